@@ -1,0 +1,474 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * libfacetree: face photo in, name out.  The one public header of core/.
+ *
+ * The library knows nothing of nginx, HTTP connections or command lines.  It
+ * has no global state, starts no threads, writes no log and never exits.
+ * Every function may be called from any thread; an object may be used by one
+ * thread at a time, except facetree_model_t, which is immutable once loaded
+ * and may be read by any number of threads and forked processes at once.
+ *
+ * Conventions
+ *
+ *   - A call that can fail returns facetree_status_e and fills the caller's
+ *     facetree_error_t; the error pointer may be NULL.  Outputs are written
+ *     only when the call returns FACETREE_OK, and on failure nothing is left
+ *     allocated, unless a comment below says otherwise.
+ *   - Lengths are bytes received, never a buffer's capacity.
+ *   - A picture is "width * height" bytes, one gray level 0..255 each, row by
+ *     row from the top left corner.  Feature f of a model is the pixel at
+ *     column f % width, row f / width.
+ */
+
+
+#ifndef FACETREE_H
+#define FACETREE_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#pragma GCC visibility push(hidden)
+
+
+#define FACETREE_VERSION     "0.1.0"
+
+#define FACETREE_ERROR_LEN   192
+#define FACETREE_NO_OFFSET   UINT64_MAX
+
+
+/*
+ * Status codes.  The columns are: name; token, a short stable word for logs,
+ * metrics and problem types; text, a sentence for people.  The enum and both
+ * tables expand this list, so they cannot drift apart.  Add at the end.
+ */
+
+#define FACETREE_STATUS_MAP(X)                                                \
+    X(FACETREE_OK,         "ok",           "ok")                              \
+    X(FACETREE_ENOMEM,     "internal",     "out of memory")                   \
+    X(FACETREE_EIO,        "io",           "file cannot be read or written")  \
+    X(FACETREE_EINVAL,     "internal",     "invalid argument")                \
+    X(FACETREE_EFORMAT,    "model",        "not a model of a known version")  \
+    X(FACETREE_ECORRUPT,   "model",        "model file is damaged")           \
+    X(FACETREE_ESHAPE,     "shape",        "size does not match the model")   \
+    X(FACETREE_EEMPTY,     "empty",        "no picture was sent")             \
+    X(FACETREE_EMULTIPART, "multipart",    "multipart body is malformed")     \
+    X(FACETREE_EMEDIA,     "media_type",   "format is not accepted")          \
+    X(FACETREE_EIMAGE,     "corrupt",      "picture cannot be decoded")       \
+    X(FACETREE_EBYTES,     "body_size",    "too many bytes")                  \
+    X(FACETREE_EPIXELS,    "pixels",       "picture is too large")            \
+    X(FACETREE_EIMAGES,    "images",       "too many pictures")               \
+    X(FACETREE_ESCANS,     "scans",        "picture has too many scans")      \
+    X(FACETREE_EMEMORY,    "memory",       "picture needs too much memory")   \
+    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long to decode")
+
+typedef enum {
+#define FACETREE_STATUS_ENUM(name, token, text)  name,
+    FACETREE_STATUS_MAP(FACETREE_STATUS_ENUM)
+#undef FACETREE_STATUS_ENUM
+    FACETREE_STATUS_COUNT
+} facetree_status_e;
+
+
+typedef struct {
+    facetree_status_e  status;
+    int                sys_errno;    /* of the failed system call, else 0 */
+    uint64_t           offset;       /* byte of the input at fault, or
+                                        FACETREE_NO_OFFSET */
+    uint64_t           limit;        /* both 0 unless a limit was exceeded: */
+    uint64_t           observed;     /* the limit, and what the input has */
+
+    /*
+     * One clear line, always terminated: what is wrong, where, what would be
+     * right.  Printable ASCII only; bytes of the input are escaped before
+     * they get here, so that it may be logged.
+     */
+    char               text[FACETREE_ERROR_LEN];
+} facetree_error_t;
+
+
+/* Both never return NULL, and accept values that are not in the list. */
+const char *facetree_status_token(facetree_status_e status);
+const char *facetree_status_text(facetree_status_e status);
+
+
+/*
+ * Models
+ *
+ * A model file (core/facetree_format.h describes its bytes) is read into a
+ * private read-only mapping and used in place; serving processes forked
+ * afterwards share those pages.  It is not a mapping of the file itself, so
+ * that overwriting or truncating the file cannot disturb a process that
+ * serves from it.
+ *
+ * Loading verifies everything once - sizes, offsets, order of nodes, ranges,
+ * numbers, text, checksum - and then runs the self-test stored in the file.
+ * After that prediction cannot fail.  A bad file costs no more memory than
+ * its own size plus a small constant, and is refused with the byte offset.
+ */
+
+typedef struct facetree_model_s  facetree_model_t;
+
+#define FACETREE_MODEL_MAX_SIDE      256
+#define FACETREE_MODEL_VERSION_LEN   64       /* SHA-256 in hex */
+
+typedef enum {
+    FACETREE_DECISION_TREE = 1,
+    FACETREE_RANDOM_FOREST = 2,
+    FACETREE_EXTRA_TREES = 3
+} facetree_algorithm_e;
+
+/*
+ * Reads and verifies a model file.  Fails with FACETREE_EIO when it cannot be
+ * read, FACETREE_EFORMAT when it is something else or of a version this
+ * library does not know, FACETREE_ECORRUPT when it is damaged.
+ */
+facetree_status_e facetree_model_load(facetree_model_t **out,
+    const char *path, facetree_error_t *err);
+
+/* The same from memory.  The bytes are copied; the caller may free them. */
+facetree_status_e facetree_model_parse(facetree_model_t **out,
+    const void *data, size_t len, facetree_error_t *err);
+
+void facetree_model_free(facetree_model_t *model);            /* NULL is fine */
+
+uint32_t facetree_model_width(const facetree_model_t *model);
+uint32_t facetree_model_height(const facetree_model_t *model);
+uint32_t facetree_model_features(const facetree_model_t *model);
+uint32_t facetree_model_classes(const facetree_model_t *model);
+uint32_t facetree_model_trees(const facetree_model_t *model);
+uint32_t facetree_model_nodes(const facetree_model_t *model);
+size_t facetree_model_bytes(const facetree_model_t *model);
+
+facetree_algorithm_e facetree_model_algorithm(const facetree_model_t *model);
+
+/* "decision-tree", "random-forest" or "extra-trees". */
+const char *facetree_model_algorithm_name(const facetree_model_t *model);
+
+/* SHA-256 of the file in lower-case hex, terminated. */
+const char *facetree_model_version(const facetree_model_t *model);
+
+/*
+ * Label of a class, "index" below facetree_model_classes().  UTF-8 without
+ * control characters, terminated, owned by the model.
+ */
+const char *facetree_model_label(const facetree_model_t *model,
+    uint32_t index);
+
+/* The metadata as JSON text, an object, "*len" bytes, terminated. */
+const char *facetree_model_metadata(const facetree_model_t *model,
+    size_t *len);
+
+
+/*
+ * Training detail: the trees as scikit-learn's arrays, absent from models
+ * written with --strip.  Numbering is per tree, in scikit-learn's node order;
+ * value lists the classes with a non-zero weighted count only.
+ */
+
+typedef struct {
+    uint32_t         nodes;
+    uint32_t         values;           /* of the whole tree */
+    const int32_t   *feature;          /* -2 at a leaf */
+    const double    *threshold;        /* -2.0 at a leaf */
+    const int32_t   *left;             /* -1 at a leaf */
+    const int32_t   *right;            /* -1 at a leaf */
+    const double    *impurity;
+    const uint32_t  *samples;
+    const double    *weight;
+    const uint32_t  *value_start;      /* nodes + 1 indices into: */
+    const uint32_t  *value_class;
+    const double    *value;
+} facetree_tree_detail_t;
+
+/* Returns 0 when the model is stripped. */
+int facetree_model_has_detail(const facetree_model_t *model);
+
+/* "tree" below facetree_model_trees(); the model must have detail. */
+void facetree_model_detail(const facetree_model_t *model, uint32_t tree,
+    facetree_tree_detail_t *detail);
+
+
+/*
+ * Prediction
+ */
+
+typedef struct {
+    uint32_t  class;           /* index of the label */
+    double    confidence;      /* its probability */
+    double    margin;          /* minus the highest of the others, >= 0 */
+} facetree_prediction_t;
+
+/*
+ * Classifies one picture of facetree_model_features() bytes.  Writes
+ * facetree_model_classes() probabilities, equal as doubles to scikit-learn's
+ * predict_proba, and the predicted class, equal to its predict.  Cannot fail.
+ */
+void facetree_predict(const facetree_model_t *model, const uint8_t *pixels,
+    double *probabilities, facetree_prediction_t *prediction);
+
+/*
+ * Writes the "k" most probable classes to "top", best first: the predicted
+ * class, then by falling probability, equal ones by index.  Returns how many
+ * were written, min(k, classes).
+ */
+uint32_t facetree_top(const double *probabilities, uint32_t classes,
+    uint32_t predicted, uint32_t k, uint32_t *top);
+
+
+/*
+ * Pictures
+ *
+ * Decoding turns an uploaded file into a small gray picture, bit for bit what
+ * Pillow 9.4 makes of it with
+ *
+ *     ImageOps.exif_transpose(image).convert("L").resize((width, height))
+ *
+ * The header is parsed once, and the same numbers feed the limit checks and
+ * the decoder.  Limits are checked before anything is allocated for pixels.
+ */
+
+#define FACETREE_FORMAT_MAP(X)                                                \
+    X(FACETREE_JPEG,  "jpeg")                                                 \
+    X(FACETREE_PNG,   "png")                                                  \
+    X(FACETREE_WEBP,  "webp")                                                 \
+    X(FACETREE_BMP,   "bmp")                                                  \
+    X(FACETREE_PNM,   "pnm")
+
+typedef enum {
+    FACETREE_UNKNOWN_FORMAT = 0,
+#define FACETREE_FORMAT_ENUM(name, text)  name,
+    FACETREE_FORMAT_MAP(FACETREE_FORMAT_ENUM)
+#undef FACETREE_FORMAT_ENUM
+    FACETREE_FORMAT_COUNT
+} facetree_format_e;
+
+#define FACETREE_FORMAT_BIT(format)  (1u << (format))
+
+/* "jpeg", "png", ...; "unknown" for anything else. */
+const char *facetree_format_name(facetree_format_e format);
+
+/* Bit mask, FACETREE_FORMAT_BIT() each, of the formats this build decodes. */
+uint32_t facetree_format_supported(void);
+
+
+typedef struct {
+    facetree_format_e  format;
+    uint32_t           width;          /* as stored in the file, */
+    uint32_t           height;         /* before orientation */
+    uint32_t           orientation;    /* EXIF, 1..8 */
+} facetree_image_info_t;
+
+
+typedef struct {
+    uint32_t  formats;             /* mask of accepted formats */
+    uint32_t  max_side;            /* pixels along one side */
+    uint64_t  max_pixels;          /* width * height */
+    uint64_t  max_frame_pixels;    /* the same where the decoder must hold
+                                      the whole frame: progressive JPEG,
+                                      interlaced PNG, WebP, BMP */
+    uint32_t  max_scans;           /* of a progressive JPEG */
+    size_t    max_memory;          /* bytes the decoder may hold */
+    uint32_t  timeout_ms;          /* of one decode; 0 is no deadline */
+} facetree_image_limits_t;
+
+/*
+ * The defaults: every supported format, 12,000 per side, 25 million pixels,
+ * 16 million where a frame is held, 64 scans, 160 MiB, 500 ms.
+ */
+void facetree_image_limits_init(facetree_image_limits_t *limits);
+
+/*
+ * Recognises a file by its first bytes and reads its header; nothing is
+ * decoded.  A picture in a format that is known but not decoded here (HEIC,
+ * GIF, ...) fails with FACETREE_EMEDIA and a text that names the format and
+ * what to send instead.
+ */
+facetree_status_e facetree_image_probe(const void *data, size_t len,
+    facetree_image_info_t *info, facetree_error_t *err);
+
+/*
+ * Decodes a file and shrinks (or enlarges) it to width x height gray pixels,
+ * written to the caller's buffer of width * height bytes, 1..256 per side.
+ * "limits" may be NULL for the defaults.  "info", which may be NULL, is
+ * filled as far as the header could be read even when the call fails; the
+ * pixels are unspecified then.
+ */
+facetree_status_e facetree_image_decode(const void *data, size_t len,
+    const facetree_image_limits_t *limits, uint32_t width, uint32_t height,
+    uint8_t *pixels, facetree_image_info_t *info, facetree_error_t *err);
+
+
+/*
+ * Multipart bodies
+ *
+ * A streaming parser of multipart/form-data (RFC 7578): the body may arrive
+ * in pieces cut anywhere, and the same events come out.  It keeps no part of
+ * the body beyond one boundary or one header block (at most 16 KiB).
+ */
+
+typedef struct facetree_multipart_s  facetree_multipart_t;
+
+typedef struct {
+    const char  *name;             /* form field, UTF-8 as sent; may be NULL */
+    const char  *filename;         /* NULL: this part is not a file */
+    const char  *content_type;     /* NULL if not given */
+} facetree_part_header_t;
+
+/*
+ * Callbacks; a status other than FACETREE_OK stops the parser and is returned
+ * from the feeding call.  The strings of a header live during the call only.
+ * Data pointers point into the fed buffer, except for bytes that turned out
+ * not to start a boundary after all and that arrived in an earlier piece.
+ */
+typedef struct {
+    facetree_status_e (*part)(void *ctx, const facetree_part_header_t *header,
+        facetree_error_t *err);
+    facetree_status_e (*data)(void *ctx, const uint8_t *data, size_t len,
+        facetree_error_t *err);
+    facetree_status_e (*end)(void *ctx, facetree_error_t *err);
+} facetree_multipart_handlers_t;
+
+/* "content_type" is the header's value, with its boundary parameter. */
+facetree_status_e facetree_multipart_create(facetree_multipart_t **out,
+    const char *content_type, size_t len,
+    const facetree_multipart_handlers_t *handlers, void *ctx,
+    facetree_error_t *err);
+
+facetree_status_e facetree_multipart_feed(facetree_multipart_t *parser,
+    const void *data, size_t len, facetree_error_t *err);
+
+/* Fails unless the closing boundary was seen. */
+facetree_status_e facetree_multipart_finish(facetree_multipart_t *parser,
+    facetree_error_t *err);
+
+void facetree_multipart_free(facetree_multipart_t *parser);   /* NULL is fine */
+
+
+/*
+ * Uploads: the pictures in a request body, whatever its shape
+ */
+
+typedef struct facetree_upload_s  facetree_upload_t;
+
+typedef struct {
+    const uint8_t  *data;
+    size_t          len;
+    const char     *filename;      /* UTF-8 made valid; NULL if not given */
+} facetree_upload_file_t;
+
+typedef struct {
+    const char  *content_type;     /* of the request; NULL if none */
+    size_t       content_type_len;
+    const char  *field;            /* form field to take; NULL: any file */
+    size_t       body_len;         /* bytes that will be fed, or 0 if unknown:
+                                      sizes the buffer once */
+    uint32_t     max_images;
+} facetree_upload_options_t;
+
+/*
+ * multipart/form-data is taken apart; image types, application/octet-stream
+ * and a missing type are one bare picture; anything else is FACETREE_EMEDIA.
+ * The strings of the options are copied.
+ */
+facetree_status_e facetree_upload_create(facetree_upload_t **out,
+    const facetree_upload_options_t *options, facetree_error_t *err);
+
+/*
+ * Feeds the next piece of the body.  With "stable" set the caller promises
+ * that the bytes stay where they are until facetree_upload_free(), and a file
+ * that lies in one piece is then not copied.
+ */
+facetree_status_e facetree_upload_feed(facetree_upload_t *upload,
+    const void *data, size_t len, int stable, facetree_error_t *err);
+
+/*
+ * Ends the body.  FACETREE_EEMPTY when there was no file in it, or only empty
+ * ones.
+ */
+facetree_status_e facetree_upload_finish(facetree_upload_t *upload,
+    facetree_error_t *err);
+
+/* Valid after a successful finish, until facetree_upload_free(). */
+uint32_t facetree_upload_count(const facetree_upload_t *upload);
+const facetree_upload_file_t *facetree_upload_file(
+    const facetree_upload_t *upload, uint32_t index);
+
+void facetree_upload_free(facetree_upload_t *upload);         /* NULL is fine */
+
+
+/*
+ * Answers
+ *
+ * The same facts as JSON for programs and as an HTML page for people, built
+ * from the caller's structures.  "*out" is a terminated string of "*len"
+ * bytes that the caller frees with free().
+ */
+
+typedef struct {
+    facetree_status_e       status;         /* FACETREE_OK or why not */
+    const facetree_error_t *error;          /* when not FACETREE_OK */
+    facetree_image_info_t   image;
+    facetree_prediction_t   prediction;
+    const double           *probabilities;  /* one a class */
+    const char             *filename;       /* NULL if not known */
+} facetree_result_t;
+
+typedef struct {
+    const facetree_model_t   *model;
+    const char               *model_name;
+    const facetree_result_t  *results;
+    uint32_t                  count;
+    uint32_t                  top_k;
+    double                    threshold;    /* below it the decision is
+                                               "unknown"; 0 accepts all */
+    uint64_t                  decode_us;    /* of all pictures together */
+    uint64_t                  predict_us;
+} facetree_answer_t;
+
+facetree_status_e facetree_answer_json(const facetree_answer_t *answer,
+    char **out, size_t *len, facetree_error_t *err);
+facetree_status_e facetree_answer_html(const facetree_answer_t *answer,
+    char **out, size_t *len, facetree_error_t *err);
+
+/* "accepted" or "unknown". */
+const char *facetree_decision(const facetree_prediction_t *prediction,
+    double threshold);
+
+
+/*
+ * Refusals: application/problem+json (RFC 9457) with the members type (a URN
+ * made of the token), title, status, detail and, where a limit was exceeded,
+ * limit and observed; or an HTML page.  "detail" may be NULL.
+ */
+
+typedef struct {
+    unsigned     http_status;
+    const char  *token;            /* facetree_status_token(), or one of the
+                                      host's own */
+    const char  *title;
+    const char  *detail;
+    uint64_t     limit;            /* left out when both are 0 */
+    uint64_t     observed;
+} facetree_problem_t;
+
+facetree_status_e facetree_problem_json(const facetree_problem_t *problem,
+    char **out, size_t *len, facetree_error_t *err);
+facetree_status_e facetree_problem_html(const facetree_problem_t *problem,
+    char **out, size_t *len, facetree_error_t *err);
+
+/*
+ * Reads an Accept header, q-values included (RFC 9110, 12.5.1).  Returns 1
+ * when text/html is wanted more than application/json, 0 otherwise, also for
+ * a missing (NULL) or malformed header.
+ */
+int facetree_accepts_html(const char *accept, size_t len);
+
+
+#pragma GCC visibility pop
+
+
+#endif /* FACETREE_H */
