@@ -1,0 +1,56 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Growing one decision tree, node for node and bit for bit as scikit-learn
+ * 1.2.1 grows it.
+ */
+
+
+#ifndef FACETREE_GROW_H
+#define FACETREE_GROW_H
+
+
+#include "facetree.h"
+#include "amount.h"
+#include "examples.h"
+#include "tree.h"
+
+
+#pragma GCC visibility push(hidden)
+
+
+typedef enum {
+    FACETREE_GINI,
+    FACETREE_ENTROPY               /* log_loss is another name for it */
+} facetree_criterion_e;
+
+
+/* scikit-learn's parameters under scikit-learn's names. */
+
+typedef struct {
+    facetree_criterion_e  criterion;
+    uint32_t              max_depth;           /* 0: None */
+    facetree_amount_t     min_samples_split;
+    facetree_amount_t     min_samples_leaf;
+    facetree_amount_t     max_features;        /* none: all */
+    uint32_t              random_state;
+} facetree_grow_params_t;
+
+/* gini, no depth limit, 2, 1, all features, seed 0. */
+void facetree_grow_params_init(facetree_grow_params_t *params);
+
+/*
+ * Grows a tree; free its arrays with facetree_tree_clear().  Fails with
+ * FACETREE_EINVAL and a line naming the parameter, its value and its range,
+ * or FACETREE_ENOMEM.
+ */
+facetree_status_e facetree_grow(facetree_tree_t *tree,
+    const facetree_examples_t *examples,
+    const facetree_grow_params_t *params, facetree_error_t *err);
+
+
+#pragma GCC visibility pop
+
+
+#endif /* FACETREE_GROW_H */
