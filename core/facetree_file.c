@@ -125,6 +125,8 @@ facetree_file_load(facetree_model_t *model, const char *path,
     size_t             size;
     facetree_status_e  rc;
 
+    size = 0;
+
     /* O_NONBLOCK: opening a FIFO must not hang. */
 
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -233,6 +233,8 @@ facetree_model_check_trees(facetree_model_t *model, facetree_error_t *err)
     uint64_t           tests;
     facetree_status_e  rc;
 
+    rows = 0;
+
     rc = facetree_trees_check_rows(model, &rows, err);
 
     if (rc == FACETREE_OK) {
