@@ -278,7 +278,8 @@ facetree_html_model(facetree_html_answer_t *html, facetree_error_t *err)
     facetree_html_fact_open(page, "Model");
     facetree_buffer_html(page, html->answer->model_name);
     facetree_buffer_printf(page, " (%s, %u tree%s, %u people)",
-                           facetree_model_algorithm_name(model),
+                           facetree_algorithm_name(
+                                          facetree_model_algorithm(model)),
                            (unsigned) trees, (trees == 1) ? "" : "s",
                            (unsigned) facetree_model_classes(model));
     facetree_html_fact_close(page);

@@ -106,21 +106,17 @@ facetree_status_e
 facetree_html_metadata(facetree_buffer_t *page, const facetree_model_t *model,
     facetree_error_t *err)
 {
-    size_t         len;
-    json_t        *metadata;
-    const char    *text;
-    json_error_t   error;
+    size_t       len;
+    json_t      *metadata;
+    const char  *text;
 
     text = facetree_model_metadata(model, &len);
-    metadata = json_loadb(text, len, 0, &error);
+    metadata = json_loadb(text, len, 0, NULL);
+
+    /* A model is only loaded if this is JSON, so memory is all that lacks. */
 
     if (metadata == NULL) {
-        if (json_error_code(&error) == json_error_out_of_memory) {
-            return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
-                                 NULL);
-        }
-
-        return FACETREE_OK;
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
     facetree_html_accuracy(page, metadata);
