@@ -15,7 +15,7 @@ PARITY   := -ffp-contract=off
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wpointer-arith
 DEFS     := -D_POSIX_C_SOURCE=200809L
 COMPILE   = $(CC) -std=c11 -pedantic $(DEFS) $(WARN) $(CFLAGS) $(PARITY) \
-            -fvisibility=hidden -fPIC -Icore -Itrainer -MMD -MP
+            -fvisibility=hidden -fPIC -Icore -Itrainer -Itests/unit -MMD -MP
 
 CORE_LIBS    := -ljpeg -lpng -lwebp -ljansson -lz -lcrypto -lm
 TRAINER_LIBS := -lmatio -lcurl -lpthread

@@ -146,7 +146,7 @@ size_t facetree_model_bytes(const facetree_model_t *model);
 facetree_algorithm_e facetree_model_algorithm(const facetree_model_t *model);
 
 /* "decision-tree", "random-forest" or "extra-trees". */
-const char *facetree_model_algorithm_name(const facetree_model_t *model);
+const char *facetree_algorithm_name(facetree_algorithm_e algorithm);
 
 /* SHA-256 of the file in lower-case hex, terminated. */
 const char *facetree_model_version(const facetree_model_t *model);
@@ -179,8 +179,14 @@ typedef struct {
     const double    *impurity;
     const uint32_t  *samples;
     const double    *weight;
-    const uint32_t  *value_start;      /* nodes + 1 indices into: */
-    const uint32_t  *value_class;
+
+    /*
+     * Node i has the entries value_start[i] <= j < value_start[i + 1] of the
+     * two arrays below, which hold those of all trees: the first entry of a
+     * tree is value_start[0], not 0.
+     */
+    const uint32_t  *value_start;      /* nodes + 1 */
+    const uint32_t  *value_class;      /* ascending within a node */
     const double    *value;
 } facetree_tree_detail_t;
 

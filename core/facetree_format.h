@@ -92,7 +92,7 @@ typedef struct {
  */
 
 #define FACETREE_FTM_SECTION_MAP(X)                                           \
-    X(META, 'M','E','T','A', 1, "metadata, a JSON object")                    \
+    X(META, 'M','E','T','A', 1, "metadata, a JSON object and a NUL")          \
     X(LOFF, 'L','O','F','F', 4, "where label i starts in LTXT, classes + 1")  \
     X(LTXT, 'L','T','X','T', 1, "labels, UTF-8, each with a closing NUL")     \
     X(ROOT, 'R','O','O','T', 4, "first node of tree i, trees + 1")            \
