@@ -62,7 +62,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
                + (person->mouth.width - person->nose.width + 1.5) * fold;
         fold = 4.0 * fold * (1.0 - fold)
                * facetree_synth_cover(facetree_synth_abs(au - line), 4.0);
-        facetree_synth_shade(sample, fold * (0.10 + 0.35 * age + 0.18
+        facetree_synth_shade(sample, fold * (0.06 + 0.34 * age + 0.18
                              * facetree_synth_max(scene->shot.smile, 0.0)));
     }
 
@@ -71,7 +71,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
     if (v < person->brow.v - 2.0 && age > 0.35) {
         line = (v - person->brow.v) * 0.36 + au * 0.012;
         line -= facetree_synth_floor(line);
-        facetree_synth_shade(sample, 0.16 * (age - 0.35)
+        facetree_synth_shade(sample, 0.36 * (age - 0.35)
                              * facetree_synth_bump(line - 0.5, u * 0.05,
                                                    0.32, 0.8));
     }
@@ -191,6 +191,10 @@ facetree_synth_brow(const facetree_synth_scene_t *scene, double u, double v,
             * facetree_synth_step(0.0, 0.25, 1.0 - t)
             * facetree_synth_cover(facetree_synth_abs(v - y) - thick * 0.5,
                                    1.3);
+    if (share <= 0.0) {
+        return;
+    }
+
     share *= 0.75 + 0.5 * facetree_synth_noise(person->key + 1, u * 1.3 + v,
                                                v * 0.4);
 
@@ -216,12 +220,12 @@ facetree_synth_nostrils(const facetree_synth_scene_t *scene, double u,
         return;
     }
 
-    facetree_synth_shade(sample, 0.22
-        * facetree_synth_bump(u, y - 3.2, nose->width + 2.0, 3.0));
-    facetree_synth_shade(sample, 0.75
-        * facetree_synth_bump(au - nose->width * 0.5, y - 1.9, 1.9, 1.3));
-    facetree_synth_shade(sample, 0.28
-        * facetree_synth_bump(au - nose->width - 0.9, y - 0.2, 1.3, 3.0));
+    facetree_synth_shade(sample, 0.14
+        * facetree_synth_bump(u, y - 3.4, nose->width + 2.0, 3.2));
+    facetree_synth_shade(sample, 0.62
+        * facetree_synth_bump(au - nose->width * 0.52, y - 2.3, 2.0, 1.5));
+    facetree_synth_shade(sample, 0.20
+        * facetree_synth_bump(au - nose->width - 1.2, y - 0.4, 1.6, 3.2));
 }
 
 
@@ -259,6 +263,10 @@ facetree_synth_beard(const facetree_synth_scene_t *scene, double u, double v,
     share = facetree_synth_max(share, beard->lip
                                * facetree_synth_cover(x, 1.8));
 
+    if (share <= 0.0) {
+        return;
+    }
+
     share *= 0.7 + 0.6 * facetree_synth_noise(person->key + 2, u * 1.1,
                                               v * 0.7);
     share = facetree_synth_clamp(share, 0.0, 1.0);
@@ -281,7 +289,7 @@ facetree_synth_teeth(const facetree_synth_scene_t *scene, double x,
     teeth = 2.6 * facetree_synth_clamp(scene->shot.smile + 0.45, 0.0, 1.0);
     teeth = facetree_synth_cover(below - teeth, 0.9)
             * facetree_synth_cover(facetree_synth_abs(x) - 0.86, 0.2);
-    facetree_synth_paint(sample, 0.82, inside * teeth * 0.92);
+    facetree_synth_paint(sample, 0.68, inside * teeth * 0.92);
 }
 
 
@@ -305,7 +313,7 @@ facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
     }
 
     arc = facetree_synth_max(1.0 - x * x, 0.0);
-    y += 2.4 * shot->smile * (x * x - 0.4);
+    y += 3.0 * shot->smile * (x * x - 0.4);
     gap = 5.2 * shot->open * arc;
     top = -0.3 * gap;
     bottom = 0.7 * gap;
@@ -331,7 +339,7 @@ facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
 
     /* The line where the lips meet, and its corners. */
 
-    facetree_synth_shade(sample, 0.62 * facetree_synth_step(0.0, 0.1, arc)
+    facetree_synth_shade(sample, 0.58 * facetree_synth_step(0.0, 0.35, arc)
         * facetree_synth_cover(facetree_synth_abs(y - top) - 0.35, 1.0));
     facetree_synth_shade(sample, 0.35
         * facetree_synth_bump(facetree_synth_abs(x) - 1.0,

@@ -38,6 +38,9 @@ typedef struct {
     double  depth;                 /* which is at the eyes */
     double  top;                   /* v of its ends */
     double  bottom;
+    double  per_width;             /* inverses, since samples are many */
+    double  per_top;
+    double  per_bottom;
     double  square;                /* 0: oval below, 1: boxy */
     double  taper;                 /* how much narrower at the bottom */
 } facetree_synth_solid_t;
@@ -115,6 +118,7 @@ typedef struct {
     uint32_t                  key;       /* of textures */
     double                    skin;
     double                    age;       /* 0 young .. 1 old */
+    double                    gaunt;     /* hollow cheeks; below 0: full */
     double                    skew;      /* asymmetry of the features */
     double                    ear;
     double                    cloth;
@@ -145,6 +149,7 @@ typedef struct {
     double    yaw_cos;
     double    pitch;               /* tangent; positive: looking down */
     double    light[3];            /* unit vector towards the lamp */
+    double    mirror;              /* 1 / |lamp + camera|, unit vectors */
     double    ambient;
     double    gain;
     double    smile;               /* -0.3 .. 1 */
@@ -222,14 +227,25 @@ double facetree_synth_relief(const facetree_synth_scene_t *scene,
 void facetree_synth_face(const facetree_synth_scene_t *scene, double u,
     double v, facetree_synth_sample_t *sample);
 
-/* All that is not face: each changes the sample only where it is seen. */
+/*
+ * Hair over the head.  Returns how far outside of it the point lies, in
+ * pixels, and fills the sample where that is below FACETREE_SYNTH_HAIR_SOFT;
+ * within that distance on either side what lies beneath shines through.
+ */
+#define FACETREE_SYNTH_HAIR_SOFT  1.0
+#define FACETREE_SYNTH_FAR        1000.0
+
+double facetree_synth_hair(const facetree_synth_scene_t *scene, double x,
+    double y, facetree_synth_sample_t *sample);
+
+/* All the rest: each changes the sample only where it is seen. */
 void facetree_synth_backdrop(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample);
 void facetree_synth_body(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample);
 void facetree_synth_ears(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample);
-void facetree_synth_hair(const facetree_synth_scene_t *scene, double x,
+void facetree_synth_hair_back(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample);
 void facetree_synth_glasses(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample);

@@ -125,6 +125,10 @@ facetree_synth_bump(double x, double y, double rx, double ry)
 {
     double  r;
 
+    if (x > rx || x < -rx || y > ry || y < -ry) {
+        return 0.0;
+    }
+
     x /= rx;
     y /= ry;
     r = 1.0 - x * x - y * y;
@@ -168,8 +172,10 @@ facetree_synth_noise(uint32_t key, double x, double y)
 
     ix = facetree_synth_floor(x);
     iy = facetree_synth_floor(y);
-    fx = facetree_synth_step(0.0, 1.0, x - ix);
-    fy = facetree_synth_step(0.0, 1.0, y - iy);
+    fx = x - ix;
+    fy = y - iy;
+    fx = fx * fx * (3.0 - 2.0 * fx);
+    fy = fy * fy * (3.0 - 2.0 * fy);
 
     top = facetree_synth_blend(facetree_synth_lattice(key, ix, iy),
                                facetree_synth_lattice(key, ix + 1, iy), fx);

@@ -28,14 +28,14 @@ static const facetree_synth_cut_t  facetree_synth_cuts[] = {
     /* volume  line    bow  tilt  side  length curl  fuzz */
     {  0.5,   -26.0,  -9.0,  0.0, 0.86,   2.0, 0.2,  0.6 },  /* bald crown */
     {  1.2,   -21.0,  -5.0,  0.0, 0.84,   3.0, 0.3,  1.0 },  /* receding */
-    {  0.9,   -17.0,   1.0,  0.0, 0.87,   2.0, 0.2,  0.8 },  /* cropped */
-    {  2.6,   -16.0,   3.0,  0.0, 0.84,   4.0, 0.5,  2.0 },  /* short */
-    {  3.2,   -16.0,   5.0,  5.0, 0.83,   5.0, 0.5,  1.5 },  /* parted */
-    {  3.0,   -10.5,   1.0,  0.0, 0.80,   6.0, 0.4,  2.5 },  /* fringe */
+    {  0.9,   -18.0,  -4.0,  0.0, 0.87,   2.0, 0.2,  0.8 },  /* cropped */
+    {  2.6,   -17.0,  -3.0,  0.0, 0.84,   4.0, 0.5,  1.4 },  /* short */
+    {  3.2,   -18.0,   2.0,  6.0, 0.83,   5.0, 0.5,  1.5 },  /* parted */
+    {  3.0,   -11.5,   1.0,  0.0, 0.80,   6.0, 0.4,  1.6 },  /* fringe */
     {  5.5,   -15.0,   4.0,  0.0, 0.82,   7.0, 2.2,  3.0 },  /* curly */
     {  1.6,   -17.0,   9.0,  0.0, 0.88,   0.0, 0.3,  0.8 },  /* tied back */
     {  3.5,   -17.0,  12.0,  3.0, 0.76,  60.0, 0.4,  1.2 },  /* long */
-    {  3.2,   -10.0,   4.0,  0.0, 0.75,  60.0, 0.4,  2.0 },  /* long, fringe */
+    {  3.2,   -11.0,   4.0,  0.0, 0.75,  60.0, 0.4,  1.2 },  /* long, fringe */
     {  4.2,   -15.0,   9.0,  5.0, 0.74,  24.0, 0.6,  1.5 },  /* bob */
     {  5.2,   -16.0,  10.0, -4.0, 0.76,  40.0, 2.0,  3.0 },  /* wavy */
 };
@@ -45,6 +45,15 @@ static const facetree_synth_cut_t  facetree_synth_cuts[] = {
 
 #define FACETREE_SYNTH_MALE_CUTS     7
 #define FACETREE_SYNTH_FEMALE_FIRST  5
+
+
+static void
+facetree_synth_person_invert(facetree_synth_solid_t *solid)
+{
+    solid->per_width = 1.0 / solid->width;
+    solid->per_top = 1.0 / solid->top;
+    solid->per_bottom = 1.0 / solid->bottom;
+}
 
 
 /* "soft" is 0 for a square-cut male face, 1 for a slight female one. */
@@ -57,20 +66,21 @@ facetree_synth_person_head(facetree_synth_person_t *person,
 
     head = &person->head;
 
-    head->width = facetree_synth_bell(dice, 22.6 - 0.9 * soft, 2.6);
+    head->width = facetree_synth_bell(dice, 21.8 - 0.8 * soft, 2.4);
     head->depth = head->width * facetree_synth_range(dice, 0.98, 1.12);
     head->top = facetree_synth_bell(dice, -27.0, 2.0);
     head->bottom = facetree_synth_bell(dice, 34.0 - 2.0 * soft, 3.4);
     head->square = facetree_synth_range(dice, 0.25, 0.95) - 0.25 * soft;
-    head->taper = facetree_synth_range(dice, 0.10, 0.30) + 0.06 * soft;
+    head->taper = facetree_synth_range(dice, 0.14, 0.34) + 0.06 * soft;
 
     person->skin = facetree_synth_roll(dice);
     person->skin = person->skin < 0.28
-                   ? facetree_synth_blend(0.36, 0.62, person->skin / 0.28)
-                   : facetree_synth_blend(0.66, 0.86, person->skin);
+                   ? facetree_synth_blend(0.42, 0.64, person->skin / 0.28)
+                   : facetree_synth_blend(0.66, 0.84, person->skin);
 
     person->age = facetree_synth_roll(dice);
-    person->age *= person->age;
+    person->age *= facetree_synth_blend(person->age, 1.0, 0.4);
+    person->gaunt = facetree_synth_bell(dice, 0.25 - 0.3 * soft, 1.0);
     person->skew = facetree_synth_bell(dice, 0.0, 0.05);
     person->ear = facetree_synth_bell(dice, 1.0, 0.3);
 }
@@ -88,7 +98,7 @@ facetree_synth_person_eyes(facetree_synth_person_t *person,
 
     eye->x = person->head.width * facetree_synth_bell(dice, 0.475, 0.05);
     eye->width = facetree_synth_bell(dice, 4.9 + 0.3 * soft, 0.9);
-    eye->height = facetree_synth_bell(dice, 2.3 + 0.6 * soft, 0.9);
+    eye->height = facetree_synth_bell(dice, 2.7 + 0.6 * soft, 0.9);
     eye->tilt = facetree_synth_bell(dice, -0.03, 0.16);
     eye->socket = facetree_synth_bell(dice, 1.0 - 0.25 * soft, 0.6);
     eye->iris = facetree_synth_range(dice, 0.10, 0.42);
@@ -115,18 +125,18 @@ facetree_synth_person_mouth(facetree_synth_person_t *person,
 
     nose->v = person->head.bottom * facetree_synth_bell(dice, 0.40, 0.065);
     nose->width = facetree_synth_bell(dice, 4.5 - 0.7 * soft, 1.3);
-    nose->height = facetree_synth_bell(dice, 6.2 - 1.0 * soft, 1.8);
+    nose->height = facetree_synth_bell(dice, 5.4 - 0.8 * soft, 1.6);
     nose->bridge = facetree_synth_range(dice, 0.15, 0.45);
 
     gap = person->head.bottom - nose->v;
 
     mouth->v = nose->v + gap * facetree_synth_bell(dice, 0.40, 0.06);
     mouth->width = facetree_synth_bell(dice, 8.6 - 0.4 * soft, 1.9);
-    mouth->upper = facetree_synth_bell(dice, 1.5 + 0.5 * soft, 0.8);
-    mouth->lower = facetree_synth_bell(dice, 2.0 + 0.5 * soft, 0.9);
-    mouth->tone = facetree_synth_range(dice, 0.62, 0.86) - 0.12 * soft;
+    mouth->upper = facetree_synth_bell(dice, 1.8 + 0.6 * soft, 0.8);
+    mouth->lower = facetree_synth_bell(dice, 2.5 + 0.6 * soft, 0.9);
+    mouth->tone = facetree_synth_range(dice, 0.62, 0.80) - 0.12 * soft;
 
-    person->cheer = facetree_synth_range(dice, -0.1, 0.7);
+    person->cheer = facetree_synth_range(dice, 0.05, 0.8);
     person->mole_u = facetree_synth_range(dice, -13.0, 13.0);
     person->mole_v = facetree_synth_range(dice, 8.0, 24.0);
     person->mole = facetree_synth_roll(dice) < 0.2 ? 0.5 : 0.0;
@@ -170,7 +180,7 @@ facetree_synth_person_hair(facetree_synth_person_t *person,
     /* Gray comes with age, and not to everybody. */
 
     pick = facetree_synth_range(dice, 0.0, 0.75);
-    hair->tone = facetree_synth_blend(hair->tone, 0.66, pick * person->age);
+    hair->tone = facetree_synth_blend(hair->tone, 0.64, pick * person->age);
 
     hair->solid = person->head;
     hair->solid.width += cut->volume * 0.8;
@@ -220,7 +230,7 @@ facetree_synth_person_extras(facetree_synth_person_t *person,
                     ? facetree_synth_range(dice, 0.06, 0.2)
                     : facetree_synth_range(dice, 0.4, 0.7);
 
-    person->cloth = facetree_synth_range(dice, 0.08, 0.8);
+    person->cloth = facetree_synth_range(dice, 0.06, 0.55);
     person->collar = facetree_synth_range(dice, 4.0, 14.0);
 }
 
@@ -246,4 +256,7 @@ facetree_synth_person(facetree_synth_person_t *person, uint32_t seed,
     facetree_synth_person_mouth(person, &dice, soft);
     facetree_synth_person_hair(person, &dice, female);
     facetree_synth_person_extras(person, &dice, female);
+
+    facetree_synth_person_invert(&person->head);
+    facetree_synth_person_invert(&person->hair.solid);
 }

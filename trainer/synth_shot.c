@@ -14,14 +14,14 @@ static void
 facetree_synth_shot_pose(facetree_synth_shot_t *shot,
     facetree_synth_dice_t *dice)
 {
-    shot->shift_x = facetree_synth_bell(dice, 0.0, 2.4);
-    shot->shift_y = facetree_synth_bell(dice, 0.0, 2.4);
-    shot->scale = facetree_synth_bell(dice, 1.06, 0.09);
+    shot->shift_x = facetree_synth_bell(dice, 0.0, 2.0);
+    shot->shift_y = facetree_synth_bell(dice, 0.0, 2.0);
+    shot->scale = facetree_synth_bell(dice, 1.15, 0.08);
 
     shot->roll = facetree_synth_bell(dice, 0.0, 0.12);
     shot->roll_cos = sqrt(1.0 - shot->roll * shot->roll);
 
-    shot->yaw = facetree_synth_bell(dice, 0.0, 0.42);
+    shot->yaw = facetree_synth_bell(dice, 0.0, 0.38);
     shot->yaw_cos = sqrt(1.0 - shot->yaw * shot->yaw);
 
     shot->pitch = facetree_synth_bell(dice, 0.0, 0.20);
@@ -34,16 +34,17 @@ facetree_synth_shot_light(facetree_synth_shot_t *shot,
 {
     double  x, y, len;
 
-    x = facetree_synth_bell(dice, 0.0, 0.9);
+    x = facetree_synth_bell(dice, 0.0, 0.8);
     y = facetree_synth_bell(dice, -0.45, 0.35);
     len = sqrt(x * x + y * y + 1.0);
 
     shot->light[0] = x / len;
     shot->light[1] = y / len;
     shot->light[2] = 1.0 / len;
+    shot->mirror = 1.0 / sqrt(2.0 + 2.0 * shot->light[2]);
 
-    shot->ambient = facetree_synth_range(dice, 0.25, 0.45);
-    shot->gain = facetree_synth_bell(dice, 0.92, 0.14);
+    shot->ambient = facetree_synth_range(dice, 0.38, 0.56);
+    shot->gain = facetree_synth_bell(dice, 0.88, 0.13);
 
     shot->backdrop = facetree_synth_range(dice, 0.15, 0.6);
     shot->backdrop_fall = facetree_synth_bell(dice, 0.0, 0.004);
@@ -58,11 +59,11 @@ facetree_synth_shot_mood(facetree_synth_shot_t *shot,
     double  pick;
 
     shot->smile = facetree_synth_bell(dice, person->cheer, 0.7);
-    shot->smile = facetree_synth_clamp(shot->smile, -0.3, 1.0);
+    shot->smile = facetree_synth_clamp(shot->smile, -0.12, 1.0);
 
     pick = facetree_synth_range(dice, -1.6, 0.8);
     shot->open = facetree_synth_clamp(pick, 0.0, 1.0);
-    pick = facetree_synth_range(dice, -1.0, 0.7);
+    pick = facetree_synth_range(dice, -0.7, 1.1);
     shot->open = facetree_synth_max(shot->open, pick * shot->smile);
 
     shot->brows = facetree_synth_bell(dice, 0.0, 1.2);

@@ -90,7 +90,7 @@ facetree_synth_ears(const facetree_synth_scene_t *scene, double x, double y,
          - 2.0 * scene->shot.yaw;
     y -= 4.5 - 0.7 * scene->shot.pitch * person->head.depth * -1.0;
 
-    if (width < 1.0) {
+    if (width < 1.0 || person->hair.length > 15.0) {
         return;
     }
 
@@ -117,19 +117,26 @@ static double
 facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
     double v, double z)
 {
-    double                        a, aa, strand, top, side;
+    double                        a, strand, top, side, share;
     const facetree_synth_hair_t  *hair;
 
     hair = &person->hair;
 
-    a = u / hair->solid.width;
-    aa = facetree_synth_abs(a);
+    a = u * hair->solid.per_width;
+
+    top = v - hair->line - hair->bow * a * a - hair->tilt * a;
+    side = (hair->side - facetree_synth_abs(a)) * hair->solid.width;
+
+    if ((top > 8.0 && side > 8.0) || top < -8.0) {
+        return top < side ? top : side;
+    }
 
     strand = facetree_synth_noise(person->key + 3, u * 0.8, v * 0.15) - 0.5;
-    top = v - hair->line - hair->bow * a * a - hair->tilt * a
-          - hair->fuzz * 1.6 * strand;
+    top -= hair->fuzz * 1.6 * strand;
+    side -= hair->fuzz * 0.6 * strand;
 
-    side = (hair->side - aa) * hair->solid.width - hair->fuzz * 0.6 * strand;
+    side += hair->length < 15.0
+            ? 2.5 * facetree_synth_step(-12.0, hair->length, v) : 0.0;
     side -= z < 0.0 ? 8.0 : 0.0;
 
     /* Sideburns end slowly, and the sides begin below the hair on top. */
@@ -137,7 +144,12 @@ facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
     side = facetree_synth_max(side, v - hair->length - hair->fuzz * strand);
     side = facetree_synth_max(side, -20.0 - v);
 
-    return side < top ? side : top;
+    /* The union of both, rounded where they meet. */
+
+    share = facetree_synth_clamp(0.5 + 0.1 * (side - top), 0.0, 1.0);
+
+    return facetree_synth_blend(side, top, share)
+           - 5.0 * share * (1.0 - share);
 }
 
 
@@ -160,13 +172,13 @@ facetree_synth_hair_tone(const facetree_synth_person_t *person, double u,
         locks = facetree_synth_noise(person->key + 5, u * 0.4, v * 0.04);
     }
 
-    return hair->tone * (0.60 + 0.45 * strands + 0.35 * locks);
+    return hair->tone * (0.72 + 0.28 * strands + 0.30 * locks);
 }
 
 
 /* What hangs down behind the neck. */
 
-static void
+void
 facetree_synth_hair_back(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample)
 {
@@ -190,19 +202,17 @@ facetree_synth_hair_back(const facetree_synth_scene_t *scene, double x,
 }
 
 
-void
+double
 facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
     facetree_synth_sample_t *sample)
 {
-    double                          edge, share, tone, bump;
+    double                          edge, bump;
     facetree_synth_hit_t            hit;
     const facetree_synth_hair_t    *hair;
     const facetree_synth_person_t  *person;
 
     person = &scene->person;
     hair = &person->hair;
-
-    facetree_synth_hair_back(scene, x, y, sample);
 
     if (hair->curl > 1.0) {
         bump = facetree_synth_noise(person->key + 6, x * 0.35, y * 0.35);
@@ -211,30 +221,19 @@ facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
     }
 
     if (!facetree_synth_meet(&scene->shot, &hair->solid, x, y, &hit)) {
-        return;
+        return FACETREE_SYNTH_FAR;
     }
 
     edge = facetree_synth_hair_edge(person, hit.u, hit.v, hit.z);
-    share = facetree_synth_cover(edge, 1.6);
 
-    /* It casts a little shadow on the skin next to it. */
-
-    if (share <= 0.0) {
-        if (sample->layer == FACETREE_SYNTH_FACE) {
-            sample->tone *= 1.0 - 0.25 * facetree_synth_cover(edge - 1.5, 3.0);
-        }
-
-        return;
-    }
-
-    tone = facetree_synth_hair_tone(person, hit.u, hit.v);
-    sample->tone = facetree_synth_blend(sample->tone, tone, share);
-    sample->shine = facetree_synth_blend(sample->shine, 0.10, share);
-
-    if (share > 0.5) {
+    if (edge < FACETREE_SYNTH_HAIR_SOFT) {
         sample->layer = FACETREE_SYNTH_HAIR;
-        sample->depth = hit.depth + 2.5 * tone / hair->tone;
+        sample->tone = facetree_synth_hair_tone(person, hit.u, hit.v);
+        sample->shine = 0.10;
+        sample->depth = hit.depth + 2.5 * sample->tone / hair->tone;
     }
+
+    return edge;
 }
 
 
