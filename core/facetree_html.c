@@ -1,0 +1,315 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * The frame of the pages, and the page of a refusal.
+ */
+
+
+#include "facetree_html.h"
+
+#include <string.h>
+
+
+/*
+ * What a person can do.  A token of the host's own takes its advice from the
+ * HTTP status.
+ */
+
+typedef struct {
+    const char  *token;
+    const char  *unit;                 /* of limit and observed */
+    const char  *advice;
+} facetree_html_advice_t;
+
+static const facetree_html_advice_t  facetree_html_advice[] = {
+
+    { "empty", NULL,
+      "Choose a picture, then send the form again." },
+
+    { "multipart", NULL,
+      "Send the form again. If a program of yours made this request, "
+      "have an HTTP library build the body." },
+
+    { "media_type", NULL,
+      "Send a JPEG, PNG, WebP, BMP or PNM picture. Phones that save HEIC "
+      "can be set to take JPEG pictures, and most share a picture as JPEG." },
+
+    { "corrupt", NULL,
+      "The file may be damaged or cut short. If it opens on your device, "
+      "save it again as JPEG or PNG and send that." },
+
+    { "body_size", "bytes",
+      "Send a smaller file: 1,000 pixels along the longer side are plenty." },
+
+    { "pixels", "pixels",
+      "Make the picture smaller: 1,000 pixels along the longer side are "
+      "plenty." },
+
+    { "images", "pictures",
+      "Send the pictures in several goes." },
+
+    { "scans", "scans",
+      "Save the picture as an ordinary (baseline) JPEG or as PNG and send "
+      "that." },
+
+    { "memory", "bytes",
+      "Make the picture smaller, or save it as an ordinary (baseline) "
+      "JPEG." },
+
+    { "timeout", "ms",
+      "Make the picture smaller, or save it as an ordinary (baseline) "
+      "JPEG." }
+};
+
+
+void
+facetree_html_head(facetree_buffer_t *page, const char *title)
+{
+    facetree_buffer_puts(page,
+        "<!doctype html>\n"
+        "<html lang=\"en\">\n"
+        "<head>\n"
+        "<meta charset=\"utf-8\">\n"
+        "<title>");
+    facetree_html_sentence(page, title);
+    facetree_buffer_puts(page,
+        " \xE2\x80\x93 facetree</title>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, "
+        "initial-scale=1\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n"
+        "<meta name=\"robots\" content=\"noindex\">\n"
+        "<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">\n"
+        "<link rel=\"stylesheet\" href=\"style.css\">\n"
+        "</head>\n"
+        "<body>\n"
+        "<header class=\"site\">\n"
+        "<p><a class=\"brand\" href=\"./\">facetree</a></p>\n"
+        "</header>\n"
+        "<main id=\"main\">\n");
+}
+
+
+void
+facetree_html_foot(facetree_buffer_t *page)
+{
+    facetree_buffer_puts(page,
+        "</main>\n"
+        "<footer class=\"site\">\n"
+        "<p>Pictures are decoded in memory and not kept.</p>\n"
+        "</footer>\n"
+        "</body>\n"
+        "</html>\n");
+}
+
+
+void
+facetree_html_sentence(facetree_buffer_t *page, const char *text)
+{
+    char  first[2];
+
+    if (*text >= 'a' && *text <= 'z') {
+        first[0] = (char) (*text - 'a' + 'A');
+        first[1] = '\0';
+
+        facetree_buffer_puts(page, first);
+        text++;
+    }
+
+    facetree_buffer_html(page, text);
+}
+
+
+void
+facetree_html_number(facetree_buffer_t *page, uint64_t value)
+{
+    if (value >= 1000) {
+        facetree_html_number(page, value / 1000);
+        facetree_buffer_printf(page, ",%03u", (unsigned) (value % 1000));
+
+    } else {
+        facetree_buffer_printf(page, "%u", (unsigned) value);
+    }
+}
+
+
+void
+facetree_html_percent(facetree_buffer_t *page, double value)
+{
+    unsigned  tenths;
+
+    if (!(value > 0.0)) {
+        facetree_buffer_puts(page, "0.0%");
+
+    } else if (value < 0.0005) {
+        facetree_buffer_puts(page, "&lt;0.1%");
+
+    } else if (value < 1.0 && value >= 0.9995) {
+        facetree_buffer_puts(page, "&gt;99.9%");
+
+    } else {
+        /* Not %f, whose decimal point is the locale's. */
+        tenths = (value < 1.0) ? (unsigned) (value * 1000.0 + 0.5) : 1000;
+        facetree_buffer_printf(page, "%u.%u%%", tenths / 10, tenths % 10);
+    }
+}
+
+
+void
+facetree_html_duration(facetree_buffer_t *page, uint64_t us)
+{
+    if (us < 1000) {
+        facetree_buffer_printf(page, "%u \xC2\xB5s", (unsigned) us);
+        return;
+    }
+
+    facetree_html_number(page, us / 1000);
+    facetree_buffer_printf(page, ".%u ms", (unsigned) (us % 1000 / 100));
+}
+
+
+void
+facetree_html_fact_open(facetree_buffer_t *page, const char *name)
+{
+    facetree_buffer_puts(page, "<div><dt>");
+    facetree_buffer_html(page, name);
+    facetree_buffer_puts(page, "</dt><dd>");
+}
+
+
+void
+facetree_html_fact_close(facetree_buffer_t *page)
+{
+    facetree_buffer_puts(page, "</dd></div>\n");
+}
+
+
+static const facetree_html_advice_t *
+facetree_html_find_advice(const char *token)
+{
+    size_t  i, n;
+
+    n = sizeof(facetree_html_advice) / sizeof(facetree_html_advice[0]);
+
+    for (i = 0; i < n; i++) {
+        if (strcmp(facetree_html_advice[i].token, token) == 0) {
+            return &facetree_html_advice[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static const char *
+facetree_html_status_advice(unsigned http_status)
+{
+    switch (http_status) {
+
+    case 405:
+        return "Use the form to send a picture; a program sends it with "
+               "POST.";
+
+    case 411:
+        return "A program has to tell the length of the body, or send it in "
+               "chunks.";
+
+    case 413:
+        return "Send a smaller file: 1,000 pixels along the longer side are "
+               "plenty.";
+
+    case 429:
+    case 503:
+        return "The server is busy. Wait a moment, then send the picture "
+               "again.";
+
+    default:
+        return (http_status >= 500)
+               ? "This is not your doing. Try again later, and tell whoever "
+                 "runs this server if it stays."
+               : "Go back to the form and try again.";
+    }
+}
+
+
+static void
+facetree_html_limit(facetree_buffer_t *page, const char *name,
+    uint64_t value, const char *unit)
+{
+    facetree_html_fact_open(page, name);
+    facetree_html_number(page, value);
+
+    if (unit) {
+        facetree_buffer_puts(page, " ");
+        facetree_buffer_puts(page, unit);
+    }
+
+    facetree_html_fact_close(page);
+}
+
+
+void
+facetree_html_problem(facetree_buffer_t *page,
+    const facetree_problem_t *problem)
+{
+    const char                    *text;
+    const facetree_html_advice_t  *advice;
+
+    advice = facetree_html_find_advice(problem->token);
+
+    if (problem->detail && strcmp(problem->detail, problem->title) != 0) {
+        facetree_buffer_puts(page, "<p class=\"detail\">");
+        facetree_html_sentence(page, problem->detail);
+        facetree_buffer_puts(page, "</p>\n");
+    }
+
+    if (problem->limit || problem->observed) {
+        text = advice ? advice->unit : NULL;
+
+        facetree_buffer_puts(page, "<dl class=\"facts\">\n");
+        facetree_html_limit(page, "Allowed", problem->limit, text);
+        facetree_html_limit(page, "Yours", problem->observed, text);
+        facetree_buffer_puts(page, "</dl>\n");
+    }
+
+    facetree_buffer_puts(page, "<p class=\"advice\">");
+    facetree_buffer_puts(page, advice ? advice->advice
+                         : facetree_html_status_advice(problem->http_status));
+    facetree_buffer_puts(page, "</p>\n");
+}
+
+
+facetree_status_e
+facetree_problem_html(const facetree_problem_t *problem, char **out,
+    size_t *len, facetree_error_t *err)
+{
+    facetree_buffer_t  page;
+
+    facetree_buffer_init(&page, FACETREE_ANSWER_MAX);
+
+    facetree_html_head(&page, problem->title);
+
+    facetree_buffer_puts(&page, "<section class=\"card problem\">\n<h1>");
+    facetree_html_sentence(&page, problem->title);
+    facetree_buffer_puts(&page, "</h1>\n");
+
+    facetree_html_problem(&page, problem);
+
+    facetree_buffer_puts(&page,
+        "<p class=\"actions\"><a class=\"button\" href=\"./\">"
+        "Back to the form</a></p>\n"
+        "<p class=\"code\">");
+
+    if (problem->http_status) {
+        facetree_buffer_printf(&page, "HTTP status %u, ",
+                               problem->http_status);
+    }
+
+    facetree_buffer_puts(&page, "error <code>");
+    facetree_buffer_html(&page, problem->token);
+    facetree_buffer_puts(&page, "</code></p>\n</section>\n");
+
+    facetree_html_foot(&page);
+
+    return facetree_buffer_take(&page, out, len, err);
+}
