@@ -32,6 +32,14 @@ TRAINER      := $(BUILD)/facetree
 CORE         := $(BUILD)/libfacetree.a
 MODULE       := $(BUILD)/ngx_http_facetree_module.so
 
+# The module is configured inside a copy of the nginx tree, never in the
+# tree itself.  The installed nginx-dev brings the flags it was built with.
+NGINX_INSTALLED := /usr/share/nginx/src
+NGINX_TREE      := $(or $(NGINX_SRC),$(NGINX_INSTALLED))
+MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
+MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
+
 .PHONY: all trainer module core unit clean help
 
 all: trainer module                 ## the trainer and the module (default)
@@ -50,6 +58,28 @@ $(CORE): $(CORE_OBJ)
 
 $(TRAINER): $(TRAINER_OBJ) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
+
+module: $(MODULE)                   ## build/ngx_http_facetree_module.so
+
+$(BUILD)/nginx/Makefile: config
+	@test -e $(NGINX_TREE)/configure || test -e $(NGINX_TREE)/auto/configure \
+	    || { echo "no nginx source tree in $(NGINX_TREE): install nginx-dev" \
+	              "or say NGINX_SRC=DIR" >&2; exit 1; }
+	@rm -rf $(@D) && mkdir -p $(BUILD)
+	cp -aL $(NGINX_TREE) $(@D)
+	cd $(@D) && flags=--with-compat && conf=./configure \
+	    && { test -e $$conf || conf=auto/configure; } \
+	    && if test -e conf_flags; then \
+	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
+	       fi \
+	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
+	           --with-ld-opt='$(MODULE_LD_OPT)' \
+	           --add-dynamic-module='$(CURDIR)' > configure.log \
+	    || { tail -n 20 configure.log >&2; rm -f Makefile; exit 1; }
+
+$(MODULE): $(BUILD)/nginx/Makefile $(MODULE_SRC)
+	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
+	cp $(BUILD)/nginx/objs/$(@F) $@
 
 unit: $(BUILD)/unit-tests           ## the unit tests' program
 
