@@ -1,0 +1,362 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Skin and what is painted on it: eyes, brows, nostrils, mouth, beard.
+ */
+
+
+#include "synth_int.h"
+#include "synth_math.h"
+
+
+static void
+facetree_synth_paint(facetree_synth_sample_t *sample, double tone,
+    double share)
+{
+    sample->tone = facetree_synth_blend(sample->tone, tone, share);
+}
+
+
+static void
+facetree_synth_shade(facetree_synth_sample_t *sample, double amount)
+{
+    sample->tone *= 1.0 - amount;
+}
+
+
+static void
+facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                          au, age, fold, line;
+    const facetree_synth_person_t  *person;
+
+    person = &scene->person;
+
+    au = facetree_synth_abs(u);
+    age = person->age;
+
+    sample->tone = person->skin
+                   * (0.95 + 0.10 * facetree_synth_noise(person->key, u * 0.35,
+                                                         v * 0.35));
+    sample->shine = 0.10;
+
+    facetree_synth_shade(sample, 0.20 * person->eye.socket
+                         * facetree_synth_bump(au - person->eye.x + 1.0,
+                                               v - 0.2, 8.0, 6.5));
+    facetree_synth_shade(sample, 0.07
+                         * facetree_synth_bump(au - 12.0, v - 13.0, 8.0,
+                                               6.0));
+    facetree_synth_shade(sample, 0.6 * person->mole
+                         * facetree_synth_bump(u - person->mole_u,
+                                               v - person->mole_v, 1.5, 1.5));
+
+    /* From the wings of the nose past the corners of the mouth. */
+
+    fold = (v - person->nose.v + 1.5)
+           / (person->mouth.v - person->nose.v + 4.5);
+
+    if (fold > 0.0 && fold < 1.0) {
+        line = person->nose.width + 1.5
+               + (person->mouth.width - person->nose.width + 1.5) * fold;
+        fold = 4.0 * fold * (1.0 - fold)
+               * facetree_synth_cover(facetree_synth_abs(au - line), 4.0);
+        facetree_synth_shade(sample, fold * (0.06 + 0.34 * age + 0.18
+                             * facetree_synth_max(scene->shot.smile, 0.0)));
+    }
+
+    /* Forehead and bags under the eyes. */
+
+    if (v < person->brow.v - 2.0 && age > 0.35) {
+        line = (v - person->brow.v) * 0.36 + au * 0.012;
+        line -= facetree_synth_floor(line);
+        facetree_synth_shade(sample, 0.36 * (age - 0.35)
+                             * facetree_synth_bump(line - 0.5, u * 0.05,
+                                                   0.32, 0.8));
+    }
+
+    line = facetree_synth_abs(v - 4.8
+                              + 0.05 * (au - person->eye.x)
+                                * (au - person->eye.x));
+    facetree_synth_shade(sample, (0.05 + 0.22 * age)
+                         * facetree_synth_cover(line - 0.5, 2.0)
+                         * facetree_synth_bump(au - person->eye.x, 0.0, 6.0,
+                                               1.0));
+}
+
+
+static void
+facetree_synth_eyeball(const facetree_synth_scene_t *scene, double x,
+    double y, double open, double inside, double side,
+    facetree_synth_sample_t *sample)
+{
+    double                          r, gx, gy;
+    const facetree_synth_person_t  *person;
+
+    person = &scene->person;
+
+    gx = x - scene->shot.gaze * side;
+    gy = y + 0.35 * person->eye.height * 0.5;
+    r = sqrt(gx * gx + gy * gy);
+
+    facetree_synth_paint(sample, 0.74 - 0.03 * facetree_synth_abs(x), inside);
+    facetree_synth_paint(sample, person->eye.iris,
+                         inside * facetree_synth_cover(r - 2.35, 0.9));
+    facetree_synth_paint(sample, 0.04,
+                         inside * facetree_synth_cover(r - 1.05, 0.8));
+
+    /* The lid's shadow, and the lamp in the cornea. */
+
+    facetree_synth_shade(sample, 0.5 * inside
+                         * facetree_synth_cover(open - 0.6, 1.8));
+
+    gx = gx * side + 0.7;
+    gy += 0.9;
+    facetree_synth_paint(sample, 1.0, 0.8 * inside
+                         * facetree_synth_cover(sqrt(gx * gx + gy * gy) - 0.45,
+                                                0.8));
+}
+
+
+static void
+facetree_synth_eye(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                       x, y, arc, upper, lower, edge, side, lids;
+    const facetree_synth_eye_t  *eye;
+
+    eye = &scene->person.eye;
+
+    side = u < 0.0 ? -1.0 : 1.0;
+    x = u * side - eye->x;
+    y = v - eye->tilt * x - scene->person.skew * u;
+
+    if (x * x > 64.0 || y * y > 64.0) {
+        return;
+    }
+
+    lids = scene->shot.lids;
+    arc = 1.0 - x * x / (eye->width * eye->width);
+    edge = arc > 0.0 ? sqrt(arc) * 0.4 + arc * 0.6 : arc;
+
+    lower = 0.55 * eye->height * edge;
+    upper = facetree_synth_blend(lower, -eye->height * edge, lids);
+
+    if (arc > 0.0) {
+        facetree_synth_eyeball(scene, x, y, y - upper,
+            facetree_synth_cover(facetree_synth_max(upper - y, y - lower),
+                                 0.8),
+            side, sample);
+    }
+
+    /* Lashes, the lower lid, the crease over the upper one. */
+
+    edge = facetree_synth_clamp(1.25 + arc * 4.0, 0.0, 1.0);
+
+    facetree_synth_paint(sample, 0.06, eye->lash * edge
+        * facetree_synth_cover(facetree_synth_abs(y - upper) - 0.55, 0.9));
+    facetree_synth_shade(sample, 0.22 * edge
+        * facetree_synth_cover(facetree_synth_abs(y - lower) - 0.3, 1.2));
+    facetree_synth_shade(sample, 0.28 * edge
+        * facetree_synth_cover(facetree_synth_abs(y - upper
+                                                  + 1.4 + lids * 0.6) - 0.2,
+                               1.4));
+}
+
+
+static void
+facetree_synth_brow(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                          x, y, t, thick, tone, share;
+    const facetree_synth_brow_t    *brow;
+    const facetree_synth_person_t  *person;
+
+    person = &scene->person;
+    brow = &person->brow;
+
+    x = facetree_synth_abs(u) - person->eye.x - 0.4;
+    t = (x + 6.6) / 13.4;
+
+    if (t <= 0.0 || t >= 1.0) {
+        return;
+    }
+
+    y = brow->v - scene->shot.brows + brow->tilt * x
+        + brow->arch * (x - 1.5) * (x - 1.5) / 30.0 + 1.6 * person->skew * u;
+    thick = brow->thick * (1.0 - 0.55 * t * t);
+
+    share = brow->density * facetree_synth_step(0.0, 0.12, t)
+            * facetree_synth_step(0.0, 0.25, 1.0 - t)
+            * facetree_synth_cover(facetree_synth_abs(v - y) - thick * 0.5,
+                                   1.3);
+    if (share <= 0.0) {
+        return;
+    }
+
+    share *= 0.75 + 0.5 * facetree_synth_noise(person->key + 1, u * 1.3 + v,
+                                               v * 0.4);
+
+    tone = facetree_synth_blend(person->hair.tone * 0.8, 0.12, 0.3);
+
+    facetree_synth_paint(sample, tone, facetree_synth_clamp(share, 0.0, 1.0));
+}
+
+
+static void
+facetree_synth_nostrils(const facetree_synth_scene_t *scene, double u,
+    double v, facetree_synth_sample_t *sample)
+{
+    double                        au, y;
+    const facetree_synth_nose_t  *nose;
+
+    nose = &scene->person.nose;
+
+    au = facetree_synth_abs(u);
+    y = v - nose->v;
+
+    if (y < -6.0 || y > 7.0 || au > 10.0) {
+        return;
+    }
+
+    facetree_synth_shade(sample, 0.14
+        * facetree_synth_bump(u, y - 3.4, nose->width + 2.0, 3.2));
+    facetree_synth_shade(sample, 0.62
+        * facetree_synth_bump(au - nose->width * 0.52, y - 2.3, 2.0, 1.5));
+    facetree_synth_shade(sample, 0.20
+        * facetree_synth_bump(au - nose->width - 1.2, y - 0.4, 1.6, 3.2));
+}
+
+
+static void
+facetree_synth_beard(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                          a, au, x, share, mv;
+    const facetree_synth_beard_t   *beard;
+    const facetree_synth_person_t  *person;
+
+    person = &scene->person;
+    beard = &person->beard;
+    mv = person->mouth.v;
+
+    if (beard->lip <= 0.0 || v < 2.0) {
+        return;
+    }
+
+    au = facetree_synth_abs(u);
+    a = au / person->head.width;
+
+    /* Up the cheeks to the ears; a chin beard only as wide as the mouth. */
+
+    x = mv + 2.5 - 20.0 * a * a;
+    share = beard->cheeks * facetree_synth_cover(x - v, 4.0);
+
+    x = facetree_synth_max(au - person->mouth.width, mv - 1.0 - v);
+    share = facetree_synth_max(share, beard->chin
+                               * facetree_synth_cover(x, 3.0));
+
+    x = (person->nose.v + mv) * 0.5 + 1.6 + 0.028 * u * u;
+    x = facetree_synth_abs(v - x) - 1.7;
+    x = facetree_synth_max(x, (au - person->mouth.width - 1.5) * 0.7);
+    share = facetree_synth_max(share, beard->lip
+                               * facetree_synth_cover(x, 1.8));
+
+    if (share <= 0.0) {
+        return;
+    }
+
+    share *= 0.7 + 0.6 * facetree_synth_noise(person->key + 2, u * 1.1,
+                                              v * 0.7);
+    share = facetree_synth_clamp(share, 0.0, 1.0);
+
+    facetree_synth_paint(sample, person->hair.tone * 0.9 + 0.03, share);
+    sample->shine *= 1.0 - share;
+}
+
+
+/* Between the lips: teeth above, dark below. */
+
+static void
+facetree_synth_teeth(const facetree_synth_scene_t *scene, double x,
+    double below, double inside, facetree_synth_sample_t *sample)
+{
+    double  teeth;
+
+    facetree_synth_paint(sample, 0.10, inside);
+
+    teeth = 2.6 * facetree_synth_clamp(scene->shot.smile + 0.45, 0.0, 1.0);
+    teeth = facetree_synth_cover(below - teeth, 0.9)
+            * facetree_synth_cover(facetree_synth_abs(x) - 0.86, 0.2);
+    facetree_synth_paint(sample, 0.68, inside * teeth * 0.92);
+}
+
+
+static void
+facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                         x, y, w, arc, gap, bow, top, bottom, tone;
+    const facetree_synth_shot_t   *shot;
+    const facetree_synth_mouth_t  *mouth;
+
+    shot = &scene->shot;
+    mouth = &scene->person.mouth;
+
+    w = mouth->width * (1.0 + 0.16 * shot->smile - 0.12 * shot->open);
+    x = u / w;
+    y = v - mouth->v - scene->person.skew * u;
+
+    if (x * x > 1.4 || y * y > 144.0) {
+        return;
+    }
+
+    arc = facetree_synth_max(1.0 - x * x, 0.0);
+    y += 3.0 * shot->smile * (x * x - 0.4);
+    gap = 5.2 * shot->open * arc;
+    top = -0.3 * gap;
+    bottom = 0.7 * gap;
+
+    /* The upper lip dips in its middle. */
+
+    bow = mouth->upper * arc * (0.8 + 0.9 * x * x);
+    tone = mouth->tone * scene->person.skin;
+
+    facetree_synth_paint(sample, tone * 0.9,
+        0.9 * facetree_synth_cover(facetree_synth_max(top - bow - y,
+                                                      y - top), 1.0)
+        * facetree_synth_step(0.0, 0.15, arc));
+    facetree_synth_paint(sample, tone * 1.06,
+        0.85 * facetree_synth_cover(
+                   facetree_synth_max(bottom - y,
+                                      y - bottom - mouth->lower * arc), 1.0)
+        * facetree_synth_step(0.0, 0.2, arc));
+
+    facetree_synth_teeth(scene, x, y - top,
+        facetree_synth_cover(facetree_synth_max(top - y, y - bottom), 0.8)
+        * facetree_synth_step(0.15, 0.8, gap), sample);
+
+    /* The line where the lips meet, and its corners. */
+
+    facetree_synth_shade(sample, 0.58 * facetree_synth_step(0.0, 0.35, arc)
+        * facetree_synth_cover(facetree_synth_abs(y - top) - 0.35, 1.0));
+    facetree_synth_shade(sample, 0.35
+        * facetree_synth_bump(facetree_synth_abs(x) - 1.0,
+                              (y - 0.2) / mouth->width, 0.2, 0.2));
+    facetree_synth_shade(sample, 0.16
+        * facetree_synth_bump(u, y - bottom - mouth->lower - 1.6, 6.5, 2.0));
+}
+
+
+void
+facetree_synth_face(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    facetree_synth_skin(scene, u, v, sample);
+    facetree_synth_beard(scene, u, v, sample);
+    facetree_synth_eye(scene, u, v, sample);
+    facetree_synth_brow(scene, u, v, sample);
+    facetree_synth_nostrils(scene, u, v, sample);
+    facetree_synth_mouth(scene, u, v, sample);
+}
