@@ -143,6 +143,7 @@ typedef struct {
     double    shift_x;
     double    shift_y;
     double    scale;
+    double    per_scale;
     double    roll;                /* sine of the angle */
     double    roll_cos;
     double    yaw;                 /* sine; positive: turned to the right */

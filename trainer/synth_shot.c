@@ -17,6 +17,7 @@ facetree_synth_shot_pose(facetree_synth_shot_t *shot,
     shot->shift_x = facetree_synth_bell(dice, 0.0, 2.0);
     shot->shift_y = facetree_synth_bell(dice, 0.0, 2.0);
     shot->scale = facetree_synth_bell(dice, 1.15, 0.08);
+    shot->per_scale = 1.0 / shot->scale;
 
     shot->roll = facetree_synth_bell(dice, 0.0, 0.12);
     shot->roll_cos = sqrt(1.0 - shot->roll * shot->roll);

@@ -258,6 +258,10 @@ facetree_synth_glasses(const facetree_synth_scene_t *scene, double x,
     v = y - shot->pitch * (scene->person.head.depth * 0.3);
     au = facetree_synth_abs(u);
 
+    if (facetree_synth_abs(v - 1.0) > glasses->height + 3.0) {
+        return;
+    }
+
     lx = (au - scene->person.eye.x - 0.3) / glasses->width;
     ly = (v - 1.0) / glasses->height;
     lx *= lx;
