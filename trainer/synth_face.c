@@ -62,7 +62,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
                + (person->mouth.width - person->nose.width + 1.5) * fold;
         fold = 4.0 * fold * (1.0 - fold)
                * facetree_synth_cover(facetree_synth_abs(au - line), 4.0);
-        facetree_synth_shade(sample, fold * (0.06 + 0.34 * age + 0.18
+        facetree_synth_shade(sample, fold * (0.04 + 0.42 * age + 0.18
                              * facetree_synth_max(scene->shot.smile, 0.0)));
     }
 
@@ -79,7 +79,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
     line = facetree_synth_abs(v - 4.8
                               + 0.05 * (au - person->eye.x)
                                 * (au - person->eye.x));
-    facetree_synth_shade(sample, (0.05 + 0.22 * age)
+    facetree_synth_shade(sample, (0.04 + 0.34 * age)
                          * facetree_synth_cover(line - 0.5, 2.0)
                          * facetree_synth_bump(au - person->eye.x, 0.0, 6.0,
                                                1.0));

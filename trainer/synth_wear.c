@@ -131,8 +131,8 @@ facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
         return top < side ? top : side;
     }
 
-    strand = facetree_synth_noise(person->key + 3, u * 0.8, v * 0.15) - 0.5;
-    top -= hair->fuzz * 1.6 * strand;
+    strand = facetree_synth_noise(person->key + 3, u * 0.65, v * 0.15) - 0.5;
+    top -= hair->fuzz * 1.2 * strand;
     side -= hair->fuzz * 0.6 * strand;
 
     side += hair->length < 15.0
@@ -229,7 +229,7 @@ facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
     if (edge < FACETREE_SYNTH_HAIR_SOFT) {
         sample->layer = FACETREE_SYNTH_HAIR;
         sample->tone = facetree_synth_hair_tone(person, hit.u, hit.v);
-        sample->shine = 0.10;
+        sample->shine = 0.15;
         sample->depth = hit.depth + 2.5 * sample->tone / hair->tone;
     }
 
