@@ -62,7 +62,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
                + (person->mouth.width - person->nose.width + 1.5) * fold;
         fold = 4.0 * fold * (1.0 - fold)
                * facetree_synth_cover(facetree_synth_abs(au - line), 4.0);
-        facetree_synth_shade(sample, fold * (0.06 + 0.34 * age + 0.18
+        facetree_synth_shade(sample, fold * (0.04 + 0.42 * age + 0.18
                              * facetree_synth_max(scene->shot.smile, 0.0)));
     }
 
@@ -79,7 +79,7 @@ facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
     line = facetree_synth_abs(v - 4.8
                               + 0.05 * (au - person->eye.x)
                                 * (au - person->eye.x));
-    facetree_synth_shade(sample, (0.05 + 0.22 * age)
+    facetree_synth_shade(sample, (0.04 + 0.34 * age)
                          * facetree_synth_cover(line - 0.5, 2.0)
                          * facetree_synth_bump(au - person->eye.x, 0.0, 6.0,
                                                1.0));
@@ -280,16 +280,22 @@ facetree_synth_beard(const facetree_synth_scene_t *scene, double u, double v,
 
 static void
 facetree_synth_teeth(const facetree_synth_scene_t *scene, double x,
-    double below, double inside, facetree_synth_sample_t *sample)
+    double below, double gap, facetree_synth_sample_t *sample)
 {
-    double  teeth;
+    double  inside, teeth;
 
-    facetree_synth_paint(sample, 0.10, inside);
+    inside = facetree_synth_cover(facetree_synth_max(-below, below - gap), 0.8)
+             * facetree_synth_step(0.15, 0.8, gap);
 
-    teeth = 2.6 * facetree_synth_clamp(scene->shot.smile + 0.45, 0.0, 1.0);
-    teeth = facetree_synth_cover(below - teeth, 0.9)
-            * facetree_synth_cover(facetree_synth_abs(x) - 0.86, 0.2);
-    facetree_synth_paint(sample, 0.68, inside * teeth * 0.92);
+    facetree_synth_paint(sample, 0.08, inside);
+
+    teeth = 0.3 + 2.6 * facetree_synth_clamp(scene->shot.smile + 0.2, 0.0,
+                                             1.0);
+    teeth = facetree_synth_cover(facetree_synth_abs(below - 0.4 - teeth * 0.5)
+                                 - teeth * 0.5, 0.8)
+            * facetree_synth_cover(facetree_synth_abs(x) - 0.78, 0.3)
+            * facetree_synth_step(1.0, 2.2, gap);
+    facetree_synth_paint(sample, 0.66, inside * teeth);
 }
 
 
@@ -333,9 +339,7 @@ facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
                                       y - bottom - mouth->lower * arc), 1.0)
         * facetree_synth_step(0.0, 0.2, arc));
 
-    facetree_synth_teeth(scene, x, y - top,
-        facetree_synth_cover(facetree_synth_max(top - y, y - bottom), 0.8)
-        * facetree_synth_step(0.15, 0.8, gap), sample);
+    facetree_synth_teeth(scene, x, y - top, gap, sample);
 
     /* The line where the lips meet, and its corners. */
 

@@ -131,8 +131,8 @@ facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
         return top < side ? top : side;
     }
 
-    strand = facetree_synth_noise(person->key + 3, u * 0.8, v * 0.15) - 0.5;
-    top -= hair->fuzz * 1.6 * strand;
+    strand = facetree_synth_noise(person->key + 3, u * 0.65, v * 0.15) - 0.5;
+    top -= hair->fuzz * 1.2 * strand;
     side -= hair->fuzz * 0.6 * strand;
 
     side += hair->length < 15.0
@@ -229,7 +229,7 @@ facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
     if (edge < FACETREE_SYNTH_HAIR_SOFT) {
         sample->layer = FACETREE_SYNTH_HAIR;
         sample->tone = facetree_synth_hair_tone(person, hit.u, hit.v);
-        sample->shine = 0.10;
+        sample->shine = 0.15;
         sample->depth = hit.depth + 2.5 * sample->tone / hair->tone;
     }
 
@@ -257,6 +257,10 @@ facetree_synth_glasses(const facetree_synth_scene_t *scene, double x,
     u = (x - (scene->person.head.depth - 0.5) * shot->yaw) / shot->yaw_cos;
     v = y - shot->pitch * (scene->person.head.depth * 0.3);
     au = facetree_synth_abs(u);
+
+    if (facetree_synth_abs(v - 1.0) > glasses->height + 3.0) {
+        return;
+    }
 
     lx = (au - scene->person.eye.x - 0.3) / glasses->width;
     ly = (v - 1.0) / glasses->height;
