@@ -128,7 +128,12 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_facetree_get_ctx(r);
 
-    if (ctx == NULL || !ctx->done) {
+    /* Of a picture that was refused, at least what its header says. */
+
+    if (ctx == NULL || !ctx->ran
+        || (!ctx->done && data < NGX_HTTP_FACETREE_FORMAT)
+        || (ctx->job.results[0].image.format == FACETREE_UNKNOWN_FORMAT))
+    {
         v->not_found = 1;
         return NGX_OK;
     }
