@@ -228,7 +228,7 @@ facetree_synth_person_extras(facetree_synth_person_t *person,
     glasses->rim = facetree_synth_range(dice, 0.7, 1.7);
     glasses->tone = facetree_synth_roll(dice) < 0.65
                     ? facetree_synth_range(dice, 0.06, 0.2)
-                    : facetree_synth_range(dice, 0.4, 0.7);
+                    : person->skin * facetree_synth_range(dice, 0.4, 0.6);
 
     person->cloth = facetree_synth_range(dice, 0.06, 0.55);
     person->collar = facetree_synth_range(dice, 4.0, 14.0);
