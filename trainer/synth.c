@@ -13,17 +13,28 @@
 
 
 /*
- * Two samples a pixel in each direction.  A line of samples has one more at
- * either end, so that every slope has two neighbours.
+ * One and a half samples a pixel in each direction.  A line of samples has one
+ * more at either end, so that every slope has two neighbours.
  */
 
-#define FACETREE_SYNTH_ACROSS  (2 * FACETREE_SYNTH_SIDE)
+#define FACETREE_SYNTH_FINE    1.5
+#define FACETREE_SYNTH_ACROSS  (FACETREE_SYNTH_SIDE * 3 / 2)
 #define FACETREE_SYNTH_LINE    (FACETREE_SYNTH_ACROSS + 2)
 
 /* Where the point between the eyes is when nothing is shifted. */
 
 #define FACETREE_SYNTH_EYES_X  32.0
 #define FACETREE_SYNTH_EYES_Y  24.0
+
+
+/* The pixels of a row (or the rows) that a sample counts towards. */
+
+typedef struct {
+    int     own;
+    int     other;
+    double  own_share;
+    double  other_share;
+} facetree_synth_aim_t;
 
 
 /* What is seen where there is no hair, from front to back. */
@@ -92,8 +103,8 @@ facetree_synth_look(const facetree_synth_scene_t *scene, double x, double y,
 
     shot = &scene->shot;
 
-    dx = (x - FACETREE_SYNTH_EYES_X - shot->shift_x) / shot->scale;
-    dy = (y - FACETREE_SYNTH_EYES_Y - shot->shift_y) / shot->scale;
+    dx = (x - FACETREE_SYNTH_EYES_X - shot->shift_x) * shot->per_scale;
+    dy = (y - FACETREE_SYNTH_EYES_Y - shot->shift_y) * shot->per_scale;
     x = dx * shot->roll_cos + dy * shot->roll;
     y = dy * shot->roll_cos - dx * shot->roll;
 
@@ -147,8 +158,15 @@ facetree_synth_light(const facetree_synth_shot_t *shot,
         return sample->tone * shot->gain;
     }
 
-    across *= 2.0 * shot->scale;
-    down *= 2.0 * shot->scale;
+    /*
+     * Slopes grow without bound where a round thing ends, at a rate that
+     * depends on where the samples happen to fall; bounded, edges are smooth.
+     */
+
+    across = facetree_synth_clamp(across * FACETREE_SYNTH_FINE * shot->scale,
+                                  -2.5, 2.5);
+    down = facetree_synth_clamp(down * FACETREE_SYNTH_FINE * shot->scale,
+                                -2.5, 2.5);
 
     norm = 1.0 / sqrt(1.0 + across * across + down * down);
     lit = norm * (shot->light[2] - across * shot->light[0]
@@ -171,16 +189,47 @@ facetree_synth_light(const facetree_synth_shot_t *shot,
 }
 
 
-/* The pixel that a sample lies next to, besides its own. */
+/*
+ * Three samples make two pixels.  A pixel is a tent-shaped average over one
+ * pixel to either side of its middle, as soft as a lens, so that a sample
+ * counts towards two of them.
+ */
 
-static int
-facetree_synth_neighbour(int sample)
+static void
+facetree_synth_aim(int sample, facetree_synth_aim_t *aim)
 {
-    int  next;
+    int  pair;
 
-    next = sample / 2 + (sample % 2 ? 1 : -1);
+    pair = sample / 3 * 2;
 
-    return next < 0 || next >= FACETREE_SYNTH_SIDE ? sample / 2 : next;
+    switch (sample % 3) {
+
+    case 0:
+        aim->own = pair;
+        aim->other = pair - 1;
+        aim->own_share = 5.0 / 9.0;
+        aim->other_share = 1.0 / 9.0;
+        break;
+
+    case 1:
+        aim->own = pair;
+        aim->other = pair + 1;
+        aim->own_share = 3.0 / 9.0;
+        aim->other_share = 3.0 / 9.0;
+        break;
+
+    default:
+        aim->own = pair + 1;
+        aim->other = pair + 2;
+        aim->own_share = 5.0 / 9.0;
+        aim->other_share = 1.0 / 9.0;
+    }
+
+    /* At the border the outermost sample stands in for the next. */
+
+    if (aim->other < 0 || aim->other >= FACETREE_SYNTH_SIDE) {
+        aim->other = aim->own;
+    }
 }
 
 
@@ -191,39 +240,40 @@ facetree_synth_line(const facetree_synth_scene_t *scene, int row,
     int  i;
 
     for (i = 0; i < FACETREE_SYNTH_LINE; i++) {
-        facetree_synth_look(scene, (i - 0.5) / 2.0,
-                            (row + 0.5) / 2.0, &line[i]);
+        facetree_synth_look(scene, (i - 0.5) / FACETREE_SYNTH_FINE,
+                            (row + 0.5) / FACETREE_SYNTH_FINE, &line[i]);
     }
 }
 
 
-/*
- * Adds a line of lit samples to the picture.  A pixel takes three parts of
- * either sample of its own and one part of the next one beyond, which is as
- * soft as a lens; at the border its own samples stand in.
- */
+/* Lights a line of samples and adds it to the picture. */
 
 static void
 facetree_synth_expose(const facetree_synth_shot_t *shot,
     const facetree_synth_sample_t *above,
     const facetree_synth_sample_t *line,
-    const facetree_synth_sample_t *below, double *own, double *other)
+    const facetree_synth_sample_t *below, int row, double *exposure)
 {
-    int     i, at, next;
-    double  across, down, lit;
+    int                   i;
+    double                across, down, lit, *own, *other;
+    facetree_synth_aim_t  x, y;
+
+    facetree_synth_aim(row, &y);
+
+    own = exposure + y.own * FACETREE_SYNTH_SIDE;
+    other = exposure + y.other * FACETREE_SYNTH_SIDE;
 
     for (i = 1; i <= FACETREE_SYNTH_ACROSS; i++) {
         across = facetree_synth_slope(&line[i - 1], &line[i], &line[i + 1]);
         down = facetree_synth_slope(&above[i], &line[i], &below[i]);
-        lit = facetree_synth_light(shot, &line[i], across, down) / 64.0;
+        lit = facetree_synth_light(shot, &line[i], across, down);
 
-        at = (i - 1) / 2;
-        next = facetree_synth_neighbour(i - 1);
+        facetree_synth_aim(i - 1, &x);
 
-        own[at] += 9.0 * lit;
-        own[next] += 3.0 * lit;
-        other[at] += 3.0 * lit;
-        other[next] += lit;
+        own[x.own] += lit * y.own_share * x.own_share;
+        own[x.other] += lit * y.own_share * x.other_share;
+        other[x.own] += lit * y.other_share * x.own_share;
+        other[x.other] += lit * y.other_share * x.other_share;
     }
 }
 
@@ -260,7 +310,7 @@ void
 facetree_synth_draw(uint32_t seed, uint32_t person, uint32_t picture,
     uint8_t *pixels)
 {
-    int                      row, own, other;
+    int                      row;
     double                   exposure[FACETREE_SYNTH_SIDE
                                       * FACETREE_SYNTH_SIDE] = { 0.0 };
     facetree_synth_scene_t   scene;
@@ -273,13 +323,10 @@ facetree_synth_draw(uint32_t seed, uint32_t person, uint32_t picture,
     facetree_synth_line(&scene, 0, lines[1]);
 
     for (row = 0; row < FACETREE_SYNTH_ACROSS; row++) {
-        own = row / 2 * FACETREE_SYNTH_SIDE;
-        other = facetree_synth_neighbour(row) * FACETREE_SYNTH_SIDE;
-
         facetree_synth_line(&scene, row + 1, lines[(row + 2) % 3]);
         facetree_synth_expose(&scene.shot, lines[row % 3],
                               lines[(row + 1) % 3], lines[(row + 2) % 3],
-                              exposure + own, exposure + other);
+                              row, exposure);
     }
 
     facetree_synth_develop(&scene.shot, exposure, pixels);

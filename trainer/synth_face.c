@@ -25,64 +25,87 @@ facetree_synth_shade(facetree_synth_sample_t *sample, double amount)
 }
 
 
+/* From the wings of the nose past the corners of the mouth. */
+
 static void
-facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
-    facetree_synth_sample_t *sample)
+facetree_synth_folds(const facetree_synth_scene_t *scene, double au,
+    double v, facetree_synth_sample_t *sample)
 {
-    double                          au, age, fold, line;
+    double                          t, line, share;
     const facetree_synth_person_t  *person;
 
     person = &scene->person;
 
-    au = facetree_synth_abs(u);
-    age = person->age;
+    t = (v - person->nose.v + 1.5) / (person->mouth.v - person->nose.v + 4.5);
 
-    sample->tone = person->skin
-                   * (0.95 + 0.10 * facetree_synth_noise(person->key, u * 0.35,
-                                                         v * 0.35));
-    sample->shine = 0.10;
-
-    facetree_synth_shade(sample, 0.20 * person->eye.socket
-                         * facetree_synth_bump(au - person->eye.x + 1.0,
-                                               v - 0.2, 8.0, 6.5));
-    facetree_synth_shade(sample, 0.07
-                         * facetree_synth_bump(au - 12.0, v - 13.0, 8.0,
-                                               6.0));
-    facetree_synth_shade(sample, 0.6 * person->mole
-                         * facetree_synth_bump(u - person->mole_u,
-                                               v - person->mole_v, 1.5, 1.5));
-
-    /* From the wings of the nose past the corners of the mouth. */
-
-    fold = (v - person->nose.v + 1.5)
-           / (person->mouth.v - person->nose.v + 4.5);
-
-    if (fold > 0.0 && fold < 1.0) {
-        line = person->nose.width + 1.5
-               + (person->mouth.width - person->nose.width + 1.5) * fold;
-        fold = 4.0 * fold * (1.0 - fold)
-               * facetree_synth_cover(facetree_synth_abs(au - line), 4.0);
-        facetree_synth_shade(sample, fold * (0.06 + 0.34 * age + 0.18
-                             * facetree_synth_max(scene->shot.smile, 0.0)));
+    if (t <= 0.0 || t >= 1.0) {
+        return;
     }
 
-    /* Forehead and bags under the eyes. */
+    line = person->nose.width + 1.5
+           + (person->mouth.width - person->nose.width + 1.5) * t;
 
-    if (v < person->brow.v - 2.0 && age > 0.35) {
+    share = 0.04 + 0.42 * person->age
+            + 0.18 * facetree_synth_max(scene->shot.smile, 0.0);
+    share *= 4.0 * t * (1.0 - t);
+
+    facetree_synth_shade(sample, share
+        * facetree_synth_cover(facetree_synth_abs(au - line), 4.0));
+}
+
+
+/* Lines across the forehead, and bags under the eyes. */
+
+static void
+facetree_synth_wrinkles(const facetree_synth_person_t *person, double au,
+    double v, facetree_synth_sample_t *sample)
+{
+    double  line, x;
+
+    if (v < person->brow.v - 2.0 && person->age > 0.35) {
         line = (v - person->brow.v) * 0.36 + au * 0.012;
         line -= facetree_synth_floor(line);
-        facetree_synth_shade(sample, 0.36 * (age - 0.35)
-                             * facetree_synth_bump(line - 0.5, u * 0.05,
-                                                   0.32, 0.8));
+
+        facetree_synth_shade(sample, 0.36 * (person->age - 0.35)
+            * facetree_synth_bump(line - 0.5, au * 0.05, 0.32, 0.8));
     }
 
-    line = facetree_synth_abs(v - 4.8
-                              + 0.05 * (au - person->eye.x)
-                                * (au - person->eye.x));
-    facetree_synth_shade(sample, (0.05 + 0.22 * age)
-                         * facetree_synth_cover(line - 0.5, 2.0)
-                         * facetree_synth_bump(au - person->eye.x, 0.0, 6.0,
-                                               1.0));
+    x = au - person->eye.x;
+    line = facetree_synth_abs(v - 4.8 + 0.05 * x * x);
+
+    facetree_synth_shade(sample, (0.04 + 0.34 * person->age)
+        * facetree_synth_cover(line - 0.5, 2.0)
+        * facetree_synth_bump(x, 0.0, 6.0, 1.0));
+}
+
+
+static void
+facetree_synth_skin(const facetree_synth_scene_t *scene, double u, double v,
+    facetree_synth_sample_t *sample)
+{
+    double                          au, blotch;
+    const facetree_synth_person_t  *person;
+
+    person = &scene->person;
+    au = facetree_synth_abs(u);
+
+    blotch = facetree_synth_noise(person->key, u * 0.35, v * 0.35);
+
+    sample->tone = person->skin * (0.95 + 0.10 * blotch);
+    sample->shine = 0.10;
+
+    /* Sockets catch less of the light from all around; cheeks are red. */
+
+    facetree_synth_shade(sample, 0.20 * person->eye.socket
+        * facetree_synth_bump(au - person->eye.x + 1.0, v - 0.2, 8.0, 6.5));
+    facetree_synth_shade(sample, 0.07
+        * facetree_synth_bump(au - 12.0, v - 13.0, 8.0, 6.0));
+    facetree_synth_shade(sample, 0.6 * person->mole
+        * facetree_synth_bump(u - person->mole_u, v - person->mole_v,
+                              1.5, 1.5));
+
+    facetree_synth_folds(scene, au, v, sample);
+    facetree_synth_wrinkles(person, au, v, sample);
 }
 
 
@@ -276,20 +299,67 @@ facetree_synth_beard(const facetree_synth_scene_t *scene, double u, double v,
 }
 
 
-/* Between the lips: teeth above, dark below. */
+/*
+ * A point as the mouth sees it: x is 1 at the corners, y is measured from the
+ * curve of the closed mouth.
+ */
+
+typedef struct {
+    double  x;
+    double  y;
+    double  arc;                   /* 1 in the middle, 0 at the corners */
+    double  top;                   /* y of the lips' inner edges */
+    double  bottom;
+} facetree_synth_mouth_point_t;
+
 
 static void
-facetree_synth_teeth(const facetree_synth_scene_t *scene, double x,
-    double below, double inside, facetree_synth_sample_t *sample)
+facetree_synth_lips(const facetree_synth_mouth_t *mouth, double skin,
+    const facetree_synth_mouth_point_t *at, facetree_synth_sample_t *sample)
 {
-    double  teeth;
+    double  upper, lower, edge;
 
-    facetree_synth_paint(sample, 0.10, inside);
+    /* The upper lip dips in its middle. */
 
-    teeth = 2.6 * facetree_synth_clamp(scene->shot.smile + 0.45, 0.0, 1.0);
-    teeth = facetree_synth_cover(below - teeth, 0.9)
-            * facetree_synth_cover(facetree_synth_abs(x) - 0.86, 0.2);
-    facetree_synth_paint(sample, 0.68, inside * teeth * 0.92);
+    upper = mouth->upper * at->arc * (0.8 + 0.9 * at->x * at->x);
+    lower = mouth->lower * at->arc;
+
+    edge = facetree_synth_max(at->top - upper - at->y, at->y - at->top);
+    facetree_synth_paint(sample, mouth->tone * skin * 0.9,
+        0.9 * facetree_synth_cover(edge, 1.0)
+        * facetree_synth_step(0.0, 0.15, at->arc));
+
+    edge = facetree_synth_max(at->bottom - at->y, at->y - at->bottom - lower);
+    facetree_synth_paint(sample, mouth->tone * skin * 1.06,
+        0.85 * facetree_synth_cover(edge, 1.0)
+        * facetree_synth_step(0.0, 0.2, at->arc));
+}
+
+
+/* Between the lips: teeth above, the more the wider the smile; dark below. */
+
+static void
+facetree_synth_teeth(double smile, const facetree_synth_mouth_point_t *at,
+    facetree_synth_sample_t *sample)
+{
+    double  gap, inside, half, teeth;
+
+    gap = at->bottom - at->top;
+
+    inside = facetree_synth_max(at->top - at->y, at->y - at->bottom);
+    inside = facetree_synth_cover(inside, 0.8)
+             * facetree_synth_step(0.15, 0.8, gap);
+
+    facetree_synth_paint(sample, 0.08, inside);
+
+    half = 0.15 + 1.3 * facetree_synth_clamp(smile + 0.2, 0.0, 1.0);
+
+    teeth = facetree_synth_abs(at->y - at->top - 0.4 - half) - half;
+    teeth = facetree_synth_cover(teeth, 0.8)
+            * facetree_synth_cover(facetree_synth_abs(at->x) - 0.78, 0.3)
+            * facetree_synth_step(1.0, 2.2, gap);
+
+    facetree_synth_paint(sample, 0.66, inside * teeth);
 }
 
 
@@ -297,55 +367,38 @@ static void
 facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
     facetree_synth_sample_t *sample)
 {
-    double                         x, y, w, arc, gap, bow, top, bottom, tone;
     const facetree_synth_shot_t   *shot;
     const facetree_synth_mouth_t  *mouth;
+    facetree_synth_mouth_point_t   at;
 
     shot = &scene->shot;
     mouth = &scene->person.mouth;
 
-    w = mouth->width * (1.0 + 0.16 * shot->smile - 0.12 * shot->open);
-    x = u / w;
-    y = v - mouth->v - scene->person.skew * u;
+    at.x = u / (mouth->width * (1.0 + 0.16 * shot->smile - 0.12 * shot->open));
+    at.y = v - mouth->v - scene->person.skew * u;
 
-    if (x * x > 1.4 || y * y > 144.0) {
+    if (at.x * at.x > 1.4 || at.y * at.y > 144.0) {
         return;
     }
 
-    arc = facetree_synth_max(1.0 - x * x, 0.0);
-    y += 3.0 * shot->smile * (x * x - 0.4);
-    gap = 5.2 * shot->open * arc;
-    top = -0.3 * gap;
-    bottom = 0.7 * gap;
+    at.y += 3.0 * (shot->smile + 0.15) * (at.x * at.x - 0.4);
+    at.arc = facetree_synth_max(1.0 - at.x * at.x, 0.0);
+    at.top = -1.56 * shot->open * at.arc;
+    at.bottom = 3.64 * shot->open * at.arc;
 
-    /* The upper lip dips in its middle. */
+    facetree_synth_lips(mouth, scene->person.skin, &at, sample);
+    facetree_synth_teeth(shot->smile, &at, sample);
 
-    bow = mouth->upper * arc * (0.8 + 0.9 * x * x);
-    tone = mouth->tone * scene->person.skin;
+    /* The line where the lips meet, its corners, the shadow of the lips. */
 
-    facetree_synth_paint(sample, tone * 0.9,
-        0.9 * facetree_synth_cover(facetree_synth_max(top - bow - y,
-                                                      y - top), 1.0)
-        * facetree_synth_step(0.0, 0.15, arc));
-    facetree_synth_paint(sample, tone * 1.06,
-        0.85 * facetree_synth_cover(
-                   facetree_synth_max(bottom - y,
-                                      y - bottom - mouth->lower * arc), 1.0)
-        * facetree_synth_step(0.0, 0.2, arc));
-
-    facetree_synth_teeth(scene, x, y - top,
-        facetree_synth_cover(facetree_synth_max(top - y, y - bottom), 0.8)
-        * facetree_synth_step(0.15, 0.8, gap), sample);
-
-    /* The line where the lips meet, and its corners. */
-
-    facetree_synth_shade(sample, 0.58 * facetree_synth_step(0.0, 0.35, arc)
-        * facetree_synth_cover(facetree_synth_abs(y - top) - 0.35, 1.0));
+    facetree_synth_shade(sample, 0.58 * facetree_synth_step(0.0, 0.35, at.arc)
+        * facetree_synth_cover(facetree_synth_abs(at.y - at.top) - 0.35, 1.0));
     facetree_synth_shade(sample, 0.35
-        * facetree_synth_bump(facetree_synth_abs(x) - 1.0,
-                              (y - 0.2) / mouth->width, 0.2, 0.2));
+        * facetree_synth_bump(facetree_synth_abs(at.x) - 1.0,
+                              (at.y - 0.2) / mouth->width, 0.2, 0.2));
     facetree_synth_shade(sample, 0.16
-        * facetree_synth_bump(u, y - bottom - mouth->lower - 1.6, 6.5, 2.0));
+        * facetree_synth_bump(u, at.y - at.bottom - mouth->lower - 1.6,
+                              6.5, 2.0));
 }
 
 

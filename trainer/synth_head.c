@@ -182,6 +182,11 @@ facetree_synth_soft_relief(const facetree_synth_scene_t *scene, double u,
     sum += 0.9 * facetree_synth_bump(u, v - mv - 2.0,
                                      person->mouth.width * 0.85, 3.2);
     sum += 1.6 * facetree_synth_bump(u, v - mv, 13.0, 9.0);
+
+    /* Jowls. */
+
+    sum += 1.8 * person->age
+           * facetree_synth_bump(au - 12.0, v - mv - 4.5, 5.5, 5.0);
     sum -= 1.2 * facetree_synth_bump(u, v - mv - person->mouth.lower - 3.2,
                                      7.5, 2.6);
     sum += 2.2 * facetree_synth_bump(u, v - chin + 4.5, 8.0, 6.0);

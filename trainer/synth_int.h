@@ -143,6 +143,7 @@ typedef struct {
     double    shift_x;
     double    shift_y;
     double    scale;
+    double    per_scale;
     double    roll;                /* sine of the angle */
     double    roll_cos;
     double    yaw;                 /* sine; positive: turned to the right */
@@ -232,7 +233,7 @@ void facetree_synth_face(const facetree_synth_scene_t *scene, double u,
  * pixels, and fills the sample where that is below FACETREE_SYNTH_HAIR_SOFT;
  * within that distance on either side what lies beneath shines through.
  */
-#define FACETREE_SYNTH_HAIR_SOFT  1.0
+#define FACETREE_SYNTH_HAIR_SOFT  1.3
 #define FACETREE_SYNTH_FAR        1000.0
 
 double facetree_synth_hair(const facetree_synth_scene_t *scene, double x,

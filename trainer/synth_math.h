@@ -70,6 +70,11 @@ facetree_synth_bell(facetree_synth_dice_t *dice, double middle, double spread)
 }
 
 
+/*
+ * Below, a length is multiplied by an inverse rather than divided by, because
+ * the inverse of a constant is worked out by the compiler.
+ */
+
 static inline double
 facetree_synth_clamp(double x, double low, double high)
 {
@@ -103,7 +108,7 @@ facetree_synth_blend(double a, double b, double share)
 static inline double
 facetree_synth_step(double from, double to, double x)
 {
-    x = facetree_synth_clamp((x - from) / (to - from), 0.0, 1.0);
+    x = facetree_synth_clamp((x - from) * (1.0 / (to - from)), 0.0, 1.0);
 
     return x * x * (3.0 - 2.0 * x);
 }
@@ -114,7 +119,7 @@ facetree_synth_step(double from, double to, double x)
 static inline double
 facetree_synth_cover(double distance, double soft)
 {
-    return facetree_synth_clamp(0.5 - distance / soft, 0.0, 1.0);
+    return facetree_synth_clamp(0.5 - distance * (1.0 / soft), 0.0, 1.0);
 }
 
 
@@ -129,8 +134,8 @@ facetree_synth_bump(double x, double y, double rx, double ry)
         return 0.0;
     }
 
-    x /= rx;
-    y /= ry;
+    x *= 1.0 / rx;
+    y *= 1.0 / ry;
     r = 1.0 - x * x - y * y;
 
     return r > 0.0 ? r * r : 0.0;

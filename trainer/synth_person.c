@@ -144,19 +144,42 @@ facetree_synth_person_mouth(facetree_synth_person_t *person,
 
 
 static void
+facetree_synth_person_hair_tone(facetree_synth_person_t *person,
+    facetree_synth_dice_t *dice)
+{
+    double                  gray;
+    facetree_synth_hair_t  *hair;
+
+    hair = &person->hair;
+
+    hair->tone = facetree_synth_roll(dice);
+    hair->tone = 0.10 + 0.42 * hair->tone * hair->tone;
+
+    if (person->skin < 0.63) {
+        hair->tone = 0.08 + 0.15 * hair->tone;
+    }
+
+    /* Gray comes with age, and not to everybody. */
+
+    gray = facetree_synth_range(dice, 0.0, 0.75);
+    hair->tone = facetree_synth_blend(hair->tone, 0.64, gray * person->age);
+}
+
+
+static void
 facetree_synth_person_hair(facetree_synth_person_t *person,
     facetree_synth_dice_t *dice, int female)
 {
-    double                       pick, side;
-    uint32_t                     first, count;
+    double                       side;
+    uint32_t                     first, count, pick;
     facetree_synth_hair_t       *hair;
     const facetree_synth_cut_t  *cut;
 
     first = female ? FACETREE_SYNTH_FEMALE_FIRST : 0;
     count = female ? FACETREE_SYNTH_CUTS - first : FACETREE_SYNTH_MALE_CUTS;
 
-    pick = facetree_synth_roll(dice);
-    cut = &facetree_synth_cuts[first + (uint32_t) (pick * count)];
+    pick = (uint32_t) (facetree_synth_roll(dice) * count);
+    cut = &facetree_synth_cuts[first + pick];
 
     hair = &person->hair;
 
@@ -170,17 +193,7 @@ facetree_synth_person_hair(facetree_synth_person_t *person,
     hair->curl = cut->curl;
     hair->fuzz = cut->fuzz;
 
-    hair->tone = facetree_synth_roll(dice);
-    hair->tone = 0.10 + 0.42 * hair->tone * hair->tone;
-
-    if (person->skin < 0.63) {
-        hair->tone = 0.08 + 0.15 * hair->tone;
-    }
-
-    /* Gray comes with age, and not to everybody. */
-
-    pick = facetree_synth_range(dice, 0.0, 0.75);
-    hair->tone = facetree_synth_blend(hair->tone, 0.64, pick * person->age);
+    facetree_synth_person_hair_tone(person, dice);
 
     hair->solid = person->head;
     hair->solid.width += cut->volume * 0.8;
@@ -228,7 +241,7 @@ facetree_synth_person_extras(facetree_synth_person_t *person,
     glasses->rim = facetree_synth_range(dice, 0.7, 1.7);
     glasses->tone = facetree_synth_roll(dice) < 0.65
                     ? facetree_synth_range(dice, 0.06, 0.2)
-                    : facetree_synth_range(dice, 0.4, 0.7);
+                    : person->skin * facetree_synth_range(dice, 0.4, 0.6);
 
     person->cloth = facetree_synth_range(dice, 0.06, 0.55);
     person->collar = facetree_synth_range(dice, 4.0, 14.0);

@@ -14,17 +14,18 @@ static void
 facetree_synth_shot_pose(facetree_synth_shot_t *shot,
     facetree_synth_dice_t *dice)
 {
-    shot->shift_x = facetree_synth_bell(dice, 0.0, 2.0);
-    shot->shift_y = facetree_synth_bell(dice, 0.0, 2.0);
+    shot->shift_x = facetree_synth_bell(dice, 0.0, 1.8);
+    shot->shift_y = facetree_synth_bell(dice, 0.0, 1.8);
     shot->scale = facetree_synth_bell(dice, 1.15, 0.08);
+    shot->per_scale = 1.0 / shot->scale;
 
-    shot->roll = facetree_synth_bell(dice, 0.0, 0.12);
+    shot->roll = facetree_synth_bell(dice, 0.0, 0.11);
     shot->roll_cos = sqrt(1.0 - shot->roll * shot->roll);
 
-    shot->yaw = facetree_synth_bell(dice, 0.0, 0.38);
+    shot->yaw = facetree_synth_bell(dice, 0.0, 0.34);
     shot->yaw_cos = sqrt(1.0 - shot->yaw * shot->yaw);
 
-    shot->pitch = facetree_synth_bell(dice, 0.0, 0.20);
+    shot->pitch = facetree_synth_bell(dice, 0.0, 0.18);
 }
 
 
@@ -34,7 +35,7 @@ facetree_synth_shot_light(facetree_synth_shot_t *shot,
 {
     double  x, y, len;
 
-    x = facetree_synth_bell(dice, 0.0, 0.8);
+    x = facetree_synth_bell(dice, 0.0, 0.7);
     y = facetree_synth_bell(dice, -0.45, 0.35);
     len = sqrt(x * x + y * y + 1.0);
 
@@ -44,9 +45,9 @@ facetree_synth_shot_light(facetree_synth_shot_t *shot,
     shot->mirror = 1.0 / sqrt(2.0 + 2.0 * shot->light[2]);
 
     shot->ambient = facetree_synth_range(dice, 0.38, 0.56);
-    shot->gain = facetree_synth_bell(dice, 0.88, 0.13);
+    shot->gain = facetree_synth_bell(dice, 0.92, 0.10);
 
-    shot->backdrop = facetree_synth_range(dice, 0.15, 0.6);
+    shot->backdrop = facetree_synth_range(dice, 0.18, 0.5);
     shot->backdrop_fall = facetree_synth_bell(dice, 0.0, 0.004);
     shot->grain = facetree_synth_range(dice, 1.5, 4.0);
 }

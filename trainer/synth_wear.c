@@ -88,7 +88,7 @@ facetree_synth_ears(const facetree_synth_scene_t *scene, double x, double y,
     ear = 6.2 * person->ear;
     at = side * (person->head.width + 0.4) * scene->shot.yaw_cos
          - 2.0 * scene->shot.yaw;
-    y -= 4.5 - 0.7 * scene->shot.pitch * person->head.depth * -1.0;
+    y -= 4.5 + 0.7 * scene->shot.pitch * person->head.depth;
 
     if (width < 1.0 || person->hair.length > 15.0) {
         return;
@@ -131,8 +131,8 @@ facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
         return top < side ? top : side;
     }
 
-    strand = facetree_synth_noise(person->key + 3, u * 0.8, v * 0.15) - 0.5;
-    top -= hair->fuzz * 1.6 * strand;
+    strand = facetree_synth_noise(person->key + 3, u * 0.65, v * 0.15) - 0.5;
+    top -= hair->fuzz * 1.2 * strand;
     side -= hair->fuzz * 0.6 * strand;
 
     side += hair->length < 15.0
@@ -141,7 +141,11 @@ facetree_synth_hair_edge(const facetree_synth_person_t *person, double u,
 
     /* Sideburns end slowly, and the sides begin below the hair on top. */
 
-    side = facetree_synth_max(side, v - hair->length - hair->fuzz * strand);
+    /* Long hair ends in a curve, inwards at its outside. */
+
+    side = facetree_synth_max(side, v - hair->length - hair->fuzz * strand
+                                    + (hair->length < 15.0 ? 0.0
+                                       : 4.0 * a * a * a * a));
     side = facetree_synth_max(side, -20.0 - v);
 
     /* The union of both, rounded where they meet. */
@@ -229,7 +233,7 @@ facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
     if (edge < FACETREE_SYNTH_HAIR_SOFT) {
         sample->layer = FACETREE_SYNTH_HAIR;
         sample->tone = facetree_synth_hair_tone(person, hit.u, hit.v);
-        sample->shine = 0.10;
+        sample->shine = 0.15;
         sample->depth = hit.depth + 2.5 * sample->tone / hair->tone;
     }
 
@@ -237,52 +241,80 @@ facetree_synth_hair(const facetree_synth_scene_t *scene, double x, double y,
 }
 
 
+/*
+ * How far a point of the glasses' plane lies from the frame; "*lens" is below
+ * 1 within a lens.  Lenses are ellipses or, the squarer, superellipses.
+ */
+
+static double
+facetree_synth_frame(const facetree_synth_scene_t *scene, int face, double u,
+    double v, double *lens)
+{
+    double                           au, x, y, rim, bar, middle;
+    const facetree_synth_glasses_t  *glasses;
+
+    glasses = &scene->person.glasses;
+
+    au = facetree_synth_abs(u);
+    middle = scene->person.eye.x + 0.3;
+
+    x = (au - middle) / glasses->width;
+    y = (v - 1.0) / glasses->height;
+    x *= x;
+    y *= y;
+
+    *lens = facetree_synth_blend(sqrt(x + y), sqrt(sqrt(x * x + y * y)),
+                                 glasses->square);
+
+    rim = facetree_synth_abs(*lens - 1.0) * 0.5
+          * (glasses->width + glasses->height) - glasses->rim * 0.5;
+
+    /* The bridge, and the bars that run back over the cheeks. */
+
+    bar = facetree_synth_abs(v + 0.8 - 0.05 * u * u) - glasses->rim * 0.4;
+    bar = facetree_synth_max(bar, au - middle + glasses->width);
+
+    if (face && au > middle + glasses->width) {
+        bar = facetree_synth_abs(v + 0.6) - 0.45;
+    }
+
+    return rim < bar ? rim : bar;
+}
+
+
 void
 facetree_synth_glasses(const facetree_synth_scene_t *scene, double x,
     double y, facetree_synth_sample_t *sample)
 {
-    double                           u, v, au, lx, ly, r, rim, bridge, share;
-    const facetree_synth_shot_t     *shot;
-    const facetree_synth_glasses_t  *glasses;
+    double                        u, v, depth, lens, frame, glare;
+    const facetree_synth_shot_t  *shot;
 
     shot = &scene->shot;
-    glasses = &scene->person.glasses;
-
-    if (!shot->glasses) {
-        return;
-    }
+    depth = scene->person.head.depth;
 
     /* They sit in a plane in front of the eyes. */
 
-    u = (x - (scene->person.head.depth - 0.5) * shot->yaw) / shot->yaw_cos;
-    v = y - shot->pitch * (scene->person.head.depth * 0.3);
-    au = facetree_synth_abs(u);
+    v = y - shot->pitch * (depth * 0.3);
 
-    lx = (au - scene->person.eye.x - 0.3) / glasses->width;
-    ly = (v - 1.0) / glasses->height;
-    lx *= lx;
-    ly *= ly;
-
-    r = facetree_synth_blend(sqrt(lx + ly), sqrt(sqrt(lx * lx + ly * ly)),
-                             glasses->square);
-    rim = facetree_synth_abs(r - 1.0) * 0.5
-          * (glasses->width + glasses->height) - glasses->rim * 0.5;
-
-    lx = scene->person.eye.x + 0.3 - glasses->width;
-    bridge = facetree_synth_max(facetree_synth_abs(v + 0.8 - 0.05 * u * u)
-                                - glasses->rim * 0.4, au - lx);
-    lx = scene->person.eye.x + 0.3 + glasses->width;
-    bridge = au > lx && sample->layer == FACETREE_SYNTH_FACE
-             ? facetree_synth_abs(v + 0.6) - 0.45 : bridge;
-
-    share = facetree_synth_cover(rim < bridge ? rim : bridge, 0.9);
-
-    if (r < 1.0) {
-        r = facetree_synth_noise(shot->key + 9, u * 0.22 + 9.0,
-                                 v * 0.3 - u * 0.1 + 9.0);
-        sample->tone = sample->tone * 0.94 + 0.03
-                       + 0.30 * facetree_synth_step(0.68, 0.95, r);
+    if (!shot->glasses
+        || facetree_synth_abs(v - 1.0) > scene->person.glasses.height + 3.0)
+    {
+        return;
     }
 
-    sample->tone = facetree_synth_blend(sample->tone, glasses->tone, share);
+    u = (x - (depth - 0.5) * shot->yaw) / shot->yaw_cos;
+
+    frame = facetree_synth_frame(scene, sample->layer == FACETREE_SYNTH_FACE,
+                                 u, v, &lens);
+
+    if (lens < 1.0) {
+        glare = facetree_synth_noise(shot->key + 9, u * 0.22 + 9.0,
+                                     v * 0.3 - u * 0.1 + 9.0);
+        sample->tone = sample->tone * 0.94 + 0.03
+                       + 0.25 * facetree_synth_step(0.68, 0.95, glare);
+    }
+
+    sample->tone = facetree_synth_blend(sample->tone,
+                                        scene->person.glasses.tone,
+                                        facetree_synth_cover(frame, 0.9));
 }
