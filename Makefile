@@ -86,6 +86,16 @@ unit: $(BUILD)/unit-tests           ## the unit tests' program
 $(BUILD)/unit-tests: $(UNIT_OBJ) $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcriterion $(CORE_LIBS) $(TRAINER_LIBS) -o $@
 
+# Grows problems given as JSON; tests/integration/compare_sklearn.py asks it.
+GROW_DRIVER_OBJ := $(BUILD)/obj/tests/integration/grow_driver.o \
+                   $(BUILD)/obj/tests/unit/grow_json.o
+
+$(BUILD)/obj/tests/integration/grow_driver.o: COMPILE += -Itests/unit
+
+$(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
+                      $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
+
 clean:                              ## remove what was built
 	rm -rf $(BUILD)
 
@@ -93,4 +103,5 @@ help:                               ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
 	    $(firstword $(MAKEFILE_LIST))
 
--include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
+         $(GROW_DRIVER_OBJ:.o=.d)
