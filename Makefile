@@ -40,7 +40,11 @@ MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
 MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
 
-.PHONY: all trainer module core unit clean help
+PREFIX      ?= /usr/local
+MODULES_DIR ?= /usr/lib/nginx/modules
+SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+
+.PHONY: all trainer module core unit check asan lint install clean help
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -95,6 +99,24 @@ $(BUILD)/obj/tests/integration/grow_driver.o: COMPILE += -Itests/unit
 $(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
                       $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
+
+check:                              ## install what tests need, run them all
+	./tests/run.sh
+
+asan:                               ## unit tests under ASan and UBSan
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit
+	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1 \
+	    $(BUILD)/asan/unit-tests -j2
+
+lint:                               ## style, cppcheck, shellcheck
+	tests/style.sh
+	shellcheck demo.sh tests/*.sh .ci/run
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
+	    -Itrainer --enable=warning,portability core trainer
+
+install: all                        ## trainer to PREFIX/bin, module to nginx
+	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree
+	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/$(notdir $(MODULE))
 
 clean:                              ## remove what was built
 	rm -rf $(BUILD)

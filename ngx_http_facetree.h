@@ -77,7 +77,8 @@ typedef struct {
     facetree_error_t               error;
     ngx_uint_t                     status;   /* of the refusal, or 0 */
 
-    unsigned                       done:1;   /* the first result is good */
+    unsigned                       ran:1;    /* the job has results */
+    unsigned                       done:1;   /* the first of them is good */
 } ngx_http_facetree_ctx_t;
 
 

@@ -209,7 +209,7 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
     }
 
     rc = ngx_http_facetree_check_request(r, ctx);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
@@ -227,7 +227,7 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
 }
 
 
-/* Refuses what can be refused without the body. */
+/* Refuses what can be refused without the body; NGX_DECLINED: nothing. */
 
 static ngx_int_t
 ngx_http_facetree_check_request(ngx_http_request_t *r,
@@ -274,7 +274,7 @@ ngx_http_facetree_check_request(ngx_http_request_t *r,
         }
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 
@@ -290,6 +290,8 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         ngx_http_facetree_run(&ctx->job);
+        ctx->ran = 1;
+
         rc = ngx_http_facetree_answer(r, ctx);
     }
 
@@ -626,30 +628,17 @@ ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     char                *text;
     size_t               len;
     ngx_str_t           *type;
-    facetree_error_t    *error, err;
+    facetree_error_t     err;
     facetree_status_e    rc;
     facetree_problem_t   problem;
-
-    ngx_memzero(&problem, sizeof(facetree_problem_t));
 
     if (status == 0) {
         status = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    problem.http_status = (unsigned) status;
-
-    if (ctx && ctx->status == status && ctx->error.status != FACETREE_OK) {
-        error = &ctx->error;
-
-        problem.token = facetree_status_token(error->status);
-        problem.limit = error->limit;
-        problem.observed = error->observed;
-
-        /* What went wrong in here is for the log, not for the client. */
-
-        problem.detail = (status == NGX_HTTP_INTERNAL_SERVER_ERROR)
-                         ? NULL : error->text;
-    }
+    facetree_problem_init(&problem, (unsigned) status,
+                          (ctx && ctx->status == status) ? &ctx->error
+                                                         : NULL);
 
     if (ngx_http_facetree_wants_html(r)) {
         type = &ngx_http_facetree_html_type;

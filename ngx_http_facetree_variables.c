@@ -82,6 +82,7 @@ ngx_http_facetree_text_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                 value;
+    facetree_problem_t        problem;
     ngx_http_facetree_ctx_t  *ctx;
 
     ctx = ngx_http_facetree_get_ctx(r);
@@ -90,8 +91,10 @@ ngx_http_facetree_text_variable(ngx_http_request_t *r,
 
     if (ctx && data == NGX_HTTP_FACETREE_ERROR) {
 
-        if (ctx->error.status != FACETREE_OK) {
-            value.data = (u_char *) facetree_status_token(ctx->error.status);
+        if (ctx->status) {
+            facetree_problem_init(&problem, (unsigned) ctx->status,
+                                  &ctx->error);
+            value.data = (u_char *) problem.token;
             value.len = ngx_strlen(value.data);
         }
 
@@ -128,7 +131,12 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_facetree_get_ctx(r);
 
-    if (ctx == NULL || !ctx->done) {
+    /* Of a picture that was refused, at least what its header says. */
+
+    if (ctx == NULL || !ctx->ran
+        || (!ctx->done && data < NGX_HTTP_FACETREE_FORMAT)
+        || (ctx->job.results[0].image.format == FACETREE_UNKNOWN_FORMAT))
+    {
         v->not_found = 1;
         return NGX_OK;
     }

@@ -1,0 +1,401 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Answers and refusals as pages: the facts are there, the structure holds, and
+ * nothing from outside becomes markup.
+ */
+
+
+#include "answer.h"
+#include "facetree_html.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define TEST_METADATA                                                         \
+    "{\"accuracy\": 0.9583333333333334, \"accuracy_low\": 0.906, "            \
+    "\"accuracy_high\": 0.982, \"test_count\": 1120, "                        \
+    "\"dataset\": {\"name\": \"<Faces>\", \"synthetic\": true}}"
+
+
+static char *
+test_answer_page(const facetree_answer_t *answer)
+{
+    char              *out;
+    size_t             len;
+    facetree_error_t   err;
+
+    cr_assert_eq(facetree_answer_html(answer, &out, &len, &err), FACETREE_OK,
+                 "%s", err.text);
+    cr_assert_eq(strlen(out), len);
+
+    return out;
+}
+
+
+static char *
+test_problem_page(const facetree_problem_t *problem)
+{
+    char              *out;
+    size_t             len;
+    facetree_error_t   err;
+
+    cr_assert_eq(facetree_problem_html(problem, &out, &len, &err),
+                 FACETREE_OK, "%s", err.text);
+    cr_assert_eq(strlen(out), len);
+
+    return out;
+}
+
+
+static void
+test_has(const char *page, const char *text)
+{
+    cr_expect_not_null(strstr(page, text), "no \"%s\" in:\n%s", text, page);
+}
+
+
+static void
+test_has_not(const char *page, const char *text)
+{
+    cr_expect_null(strstr(page, text), "\"%s\" in:\n%s", text, page);
+}
+
+
+static unsigned
+test_times(const char *page, const char *text)
+{
+    unsigned  n;
+
+    for (n = 0; (page = strstr(page, text)) != NULL; n++) {
+        page += strlen(text);
+    }
+
+    return n;
+}
+
+
+/*
+ * Walks all tags: every element that has an end is closed, in order.  Knows
+ * only what these pages use.
+ */
+
+static void
+test_is_balanced(const char *page)
+{
+    int          end, is_void;
+    size_t       i, len, depth;
+    const char  *p, *stack[32];
+
+    static const char  *const  voids[] = { "!doctype", "meta", "link" };
+
+    depth = 0;
+
+    for (p = strchr(page, '<'); p; p = strchr(p, '<')) {
+        p++;
+        end = (*p == '/');
+        p += end;
+        len = strcspn(p, " >\n");
+        is_void = 0;
+
+        for (i = 0; i < sizeof(voids) / sizeof(voids[0]); i++) {
+            is_void |= (strlen(voids[i]) == len
+                        && strncmp(p, voids[i], len) == 0);
+        }
+
+        if (is_void) {
+            continue;
+        }
+
+        if (end) {
+            cr_assert_gt(depth, 0);
+            depth--;
+            cr_assert_eq(strncmp(stack[depth], p, len), 0,
+                         "</%.*s> closes <%.10s", (int) len, p,
+                         stack[depth]);
+
+        } else {
+            cr_assert_lt(depth, sizeof(stack) / sizeof(stack[0]));
+            stack[depth++] = p;
+        }
+    }
+
+    cr_assert_eq(depth, 0);
+}
+
+
+static void
+test_is_document(const char *page)
+{
+    test_is_balanced(page);
+
+    cr_expect_eq(strncmp(page, "<!doctype html>\n<html lang=\"en\">\n", 33),
+                 0);
+    cr_expect_eq(test_times(page, "<title>"), 1);
+    cr_expect_eq(test_times(page, "<h1>"), 1);
+    cr_expect_eq(test_times(page, "<main "), 1);
+
+    test_has(page, "<meta charset=\"utf-8\">");
+    test_has(page, "name=\"viewport\"");
+    test_has(page, "<link rel=\"stylesheet\" href=\"style.css\">");
+    test_has(page, "<a class=\"button\" href=\"./\">");
+
+    /* For Content-Security-Policy: default-src 'self'. */
+
+    test_has_not(page, "<script");
+    test_has_not(page, "<style");
+    test_has_not(page, " style=");
+    test_has_not(page, "http:");
+    test_has_not(page, "https:");
+}
+
+
+Test(html, answer_of_one_picture)
+{
+    char                    *page;
+    facetree_test_answer_t   test;
+
+    facetree_test_answer(&test, TEST_METADATA);
+    test.answer.count = 1;
+    page = test_answer_page(&test.answer);
+
+    test_is_document(page);
+
+    test_has(page, "<h1>This looks like <strong>s&lt;4&gt;</strong></h1>");
+    test_has(page, "<span class=\"badge accepted\">accepted</span> "
+                   "92.0% confidence, 85.0% ahead of the next best.");
+    test_has(page, "<tr><th scope=\"row\">s&lt;4&gt;</th>"
+                   "<td class=\"number\">4</td><td class=\"bar\">"
+                   "<meter aria-hidden=\"true\" min=\"0\" max=\"1000\" "
+                   "value=\"920\"></meter></td>"
+                   "<td class=\"number\">92.0%</td></tr>");
+    cr_expect_eq(test_times(page, "<th scope=\"row\">"), 3);
+
+    test_has(page, "&lt;me&gt;.jpg");
+    test_has(page, "<span class=\"format\">jpeg</span>, "
+                   "4,000 \xC3\x97 3,000 pixels");
+    test_has(page, "6 (turned upright first)");
+
+    test_has(page, "olivetti (random-forest, 2 trees, 7 people)");
+    test_has(page, facetree_model_version(test.model));
+    test_has(page, "95.8% (95% interval 90.6% to 98.2%), on 1,120 pictures "
+                   "that training never saw");
+    test_has(page, "&lt;Faces&gt; <strong class=\"badge synthetic\">"
+                   "synthetic</strong>");
+    test_has(page, "13.5 ms to decode, 18 \xC2\xB5s to recognise");
+
+    test_has_not(page, "<me>");
+    test_has_not(page, "<Faces>");
+    test_has_not(page, "s<4>");
+
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+Test(html, answer_below_the_threshold)
+{
+    char                    *page;
+    facetree_test_answer_t   test;
+
+    facetree_test_answer(&test, "{}");
+    test.answer.count = 1;
+    test.answer.threshold = 0.95;
+    page = test_answer_page(&test.answer);
+
+    test_is_document(page);
+    test_has(page, "<h1>Not sure who this is</h1>");
+    test_has(page, "<span class=\"badge unknown\">unknown</span> The closest "
+                   "is <strong>s&lt;4&gt;</strong>, with 92.0% confidence");
+    test_has(page, "from 95.0% on, an answer is accepted");
+    test_has_not(page, "This looks like");
+
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+Test(html, answer_of_several_pictures)
+{
+    char                    *page;
+    facetree_test_answer_t   test;
+
+    facetree_test_answer(&test, "{}");
+    page = test_answer_page(&test.answer);
+
+    test_is_document(page);
+    test_has(page, "<h1>3 pictures</h1>");
+    cr_expect_eq(test_times(page, "<h2>This looks like"), 2);
+    test_has(page, "<h2>Picture is too large</h2>\n"
+                   "<p class=\"detail\">Picture has 4000 x 3000000 pixels");
+    test_has(page, "<dt>Allowed</dt><dd>25,000,000 pixels</dd>");
+    test_has(page, "<dt>Yours</dt><dd>12,000,000,000 pixels</dd>");
+
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+/* Metadata of another shape is passed over, member by member. */
+
+Test(html, metadata_is_optional)
+{
+    char                    *page;
+    size_t                   i;
+    facetree_test_answer_t   test;
+
+    static const char  *const  metadata[] = {
+        "{}",
+        "{\"accuracy\": \"high\", \"dataset\": []}",
+        "{\"accuracy\": 95.8, \"dataset\": {\"name\": 1}}",
+        "{\"accuracy\": -0.1, \"dataset\": {\"synthetic\": \"yes\"}}",
+        "{\"accuracy_low\": 0.1, \"accuracy_high\": 0.2, \"test_count\": 1}"
+    };
+
+    for (i = 0; i < sizeof(metadata) / sizeof(metadata[0]); i++) {
+        facetree_test_answer(&test, metadata[i]);
+        test.answer.top_k = 0;
+        page = test_answer_page(&test.answer);
+
+        test_is_document(page);
+        test_has_not(page, "accuracy");
+        test_has_not(page, "Data set");
+        test_has_not(page, "<table");
+
+        free(page);
+        facetree_test_answer_clear(&test);
+    }
+
+    facetree_test_answer(&test,
+                         "{\"accuracy\": 1, \"accuracy_low\": 0.5, "
+                         "\"test_count\": -3, \"dataset\": "
+                         "{\"name\": \"Olivetti\", \"synthetic\": false}}");
+    page = test_answer_page(&test.answer);
+    test_has(page, "<dt>Held-out accuracy</dt><dd>100.0%</dd>");
+    test_has(page, "<dt>Data set</dt><dd>Olivetti</dd>");
+    test_has_not(page, "synthetic");
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+Test(html, nothing_from_outside_is_markup)
+{
+    char                    *page;
+    facetree_test_answer_t   test;
+    static const char        hostile[] =
+        "\"><script>alert('1')</script>\xff\x01&";
+    static const char        harmless[] =
+        "&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"
+        "\xef\xbf\xbd\xef\xbf\xbd&amp;";
+
+    facetree_test_answer(&test, TEST_METADATA);
+
+    test.answer.model_name = hostile;
+    test.results[0].filename = hostile;
+    strcpy(test.error.text, hostile);
+
+    page = test_answer_page(&test.answer);
+    test_is_document(page);
+    cr_expect_eq(test_times(page, harmless), 3);
+
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+Test(html, problem)
+{
+    char                *page;
+    size_t               i;
+    facetree_problem_t   problem = {
+        413, "body_size", "too many bytes", "body has <b> bytes", 1048576,
+        20971520
+    };
+
+    static const char  *const  tokens[] = {
+        "empty", "multipart", "media_type", "corrupt", "body_size", "pixels",
+        "images", "scans", "memory", "timeout", "shape", "internal", "<own>"
+    };
+
+    page = test_problem_page(&problem);
+    test_is_document(page);
+    test_has(page, "<title>Too many bytes \xE2\x80\x93 facetree</title>");
+    test_has(page, "<h1>Too many bytes</h1>");
+    test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
+    test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
+    test_has(page, "<dt>Yours</dt><dd>20,971,520 bytes</dd>");
+    test_has(page, "HTTP status 413, error <code>body_size</code>");
+    free(page);
+
+    problem.detail = NULL;
+    problem.limit = 0;
+    problem.observed = 0;
+    problem.title = "<t>";
+
+    for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        problem.token = tokens[i];
+        problem.http_status = 400 + (unsigned) i;
+        page = test_problem_page(&problem);
+        test_is_document(page);
+        test_has(page, "<h1>&lt;t&gt;</h1>");
+        test_has(page, "<p class=\"advice\">");
+        test_has_not(page, "Allowed");
+        free(page);
+    }
+
+    problem.http_status = 503;
+    page = test_problem_page(&problem);
+    test_has(page, "The server is busy.");
+    free(page);
+}
+
+
+typedef struct {
+    double       value;
+    const char  *text;
+} test_percent_t;
+
+
+Test(html, numbers_for_people)
+{
+    char               *out;
+    size_t              i, len;
+    facetree_buffer_t   buffer;
+
+    static const test_percent_t  percents[] = {
+        { 0.0, "0.0%" }, { 1e-300, "&lt;0.1%" }, { 0.000499, "&lt;0.1%" },
+        { 0.0005, "0.1%" }, { 0.0014, "0.1%" }, { 0.0016, "0.2%" },
+        { 0.5, "50.0%" }, { 0.9994, "99.9%" }, { 0.9995, "&gt;99.9%" },
+        { 0.99999999999999989, "&gt;99.9%" }, { 1.0, "100.0%" },
+        { 1.5, "100.0%" }, { -1.0, "0.0%" }
+    };
+
+    for (i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
+        facetree_buffer_init(&buffer, 100);
+        facetree_html_percent(&buffer, percents[i].value);
+        cr_assert_eq(facetree_buffer_take(&buffer, &out, &len, NULL),
+                     FACETREE_OK);
+        cr_expect_str_eq(out, percents[i].text);
+        free(out);
+    }
+
+    facetree_buffer_init(&buffer, 1000);
+    facetree_html_number(&buffer, 0);
+    facetree_buffer_puts(&buffer, " ");
+    facetree_html_number(&buffer, 1000);
+    facetree_buffer_puts(&buffer, " ");
+    facetree_html_number(&buffer, UINT64_MAX);
+    facetree_buffer_puts(&buffer, " ");
+    facetree_html_duration(&buffer, 999);
+    facetree_buffer_puts(&buffer, " ");
+    facetree_html_duration(&buffer, 1234567);
+    cr_assert_eq(facetree_buffer_take(&buffer, &out, &len, NULL),
+                 FACETREE_OK);
+    cr_expect_str_eq(out, "0 1,000 18,446,744,073,709,551,615 999 \xC2\xB5s "
+                          "1,234.5 ms");
+    free(out);
+}
