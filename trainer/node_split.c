@@ -20,16 +20,6 @@
 #include <string.h>
 
 
-/* The best split so far; "proxy" is what splits are compared by. */
-
-typedef struct {
-    double    proxy;
-    uint32_t  position;            /* samples on the left; 0: none yet */
-    uint32_t  feature;
-    double    threshold;
-} facetree_candidate_t;
-
-
 facetree_status_e
 facetree_splitter_init(facetree_splitter_t *splitter,
     const facetree_columns_t *columns, const facetree_limits_t *limits,
@@ -81,6 +71,14 @@ facetree_splitter_init(facetree_splitter_t *splitter,
     facetree_mt_seed(&mt, seed);
     splitter->xorshift.state = facetree_mt_below(&mt, FACETREE_SEED_BOUND);
 
+    splitter->tallied = limits->splitter == FACETREE_BEST
+                        && facetree_tally_fits(weights, columns->count);
+
+    if (splitter->tallied) {
+        return facetree_tally_init(&splitter->tally, columns, limits, weights,
+                                   err);
+    }
+
     return FACETREE_OK;
 }
 
@@ -89,6 +87,7 @@ void
 facetree_splitter_clear(facetree_splitter_t *splitter)
 {
     facetree_criterion_clear(&splitter->criterion);
+    facetree_tally_clear(&splitter->tally);
 
     free(splitter->samples);
     free(splitter->features);
@@ -347,6 +346,36 @@ facetree_splitter_finish(facetree_splitter_t *splitter, double impurity,
 
 
 /*
+ * Looks for the best split in one feature.  Returns 0 if it is constant in
+ * the node.
+ */
+
+static int
+facetree_splitter_try(facetree_splitter_t *splitter, uint32_t feature,
+    facetree_candidate_t *best)
+{
+    uint8_t  low, high;
+
+    if (splitter->tallied) {
+        return facetree_tally_try(&splitter->tally, feature, best);
+    }
+
+    if (!facetree_splitter_load(splitter, feature, &low, &high)) {
+        return 0;
+    }
+
+    if (splitter->limits->splitter == FACETREE_BEST) {
+        facetree_splitter_try_best(splitter, feature, best);
+
+    } else {
+        facetree_splitter_try_random(splitter, feature, low, high, best);
+    }
+
+    return 1;
+}
+
+
+/*
  * Features are drawn without replacement, the known constant ones included:
  * they count as visited, but at least one that is not constant is looked at
  * if there is one.  The array of features is kept as
@@ -362,13 +391,18 @@ void
 facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
     uint32_t constants, facetree_node_split_t *split)
 {
-    uint8_t               low, high;
     uint32_t              i, feature, last, *features, undrawn, total,
                           visited, found, drawn;
     facetree_candidate_t  best;
 
     memset(&best, 0, sizeof(best));
     best.proxy = -INFINITY;
+
+    if (splitter->tallied) {
+        facetree_tally_enter(&splitter->tally,
+                             splitter->samples + splitter->start,
+                             splitter->end - splitter->start);
+    }
 
     features = splitter->features;
 
@@ -397,20 +431,17 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
         feature = features[i];
         last = feature;
 
-        if (!facetree_splitter_load(splitter, feature, &low, &high)) {
-            facetree_splitter_swap(features, i, total++);
-            found++;
-            continue;
-        }
-
-        facetree_splitter_swap(features, i, --undrawn);
-
-        if (splitter->limits->splitter == FACETREE_BEST) {
-            facetree_splitter_try_best(splitter, feature, &best);
+        if (facetree_splitter_try(splitter, feature, &best)) {
+            facetree_splitter_swap(features, i, --undrawn);
 
         } else {
-            facetree_splitter_try_random(splitter, feature, low, high, &best);
+            facetree_splitter_swap(features, i, total++);
+            found++;
         }
+    }
+
+    if (splitter->tallied) {
+        facetree_tally_leave(&splitter->tally);
     }
 
     facetree_splitter_finish(splitter, impurity, &best, last, split);

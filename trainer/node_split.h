@@ -16,6 +16,7 @@
 #include "criterion.h"
 #include "params.h"
 #include "random.h"
+#include "tally.h"
 
 
 #pragma GCC visibility push(hidden)
@@ -35,6 +36,8 @@ typedef struct {
 
     facetree_criterion_t       criterion;
     facetree_xorshift_t        xorshift;
+    int                        tallied;     /* the shortcut of tally.h is */
+    facetree_tally_t           tally;       /* taken */
 
     uint32_t                  *samples;     /* those that weigh anything */
     uint32_t                   count;
