@@ -158,8 +158,15 @@ facetree_synth_light(const facetree_synth_shot_t *shot,
         return sample->tone * shot->gain;
     }
 
-    across *= FACETREE_SYNTH_FINE * shot->scale;
-    down *= FACETREE_SYNTH_FINE * shot->scale;
+    /*
+     * Slopes grow without bound where a round thing ends, at a rate that
+     * depends on where the samples happen to fall; bounded, edges are smooth.
+     */
+
+    across = facetree_synth_clamp(across * FACETREE_SYNTH_FINE * shot->scale,
+                                  -2.5, 2.5);
+    down = facetree_synth_clamp(down * FACETREE_SYNTH_FINE * shot->scale,
+                                -2.5, 2.5);
 
     norm = 1.0 / sqrt(1.0 + across * across + down * down);
     lit = norm * (shot->light[2] - across * shot->light[0]

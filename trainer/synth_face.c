@@ -381,7 +381,7 @@ facetree_synth_mouth(const facetree_synth_scene_t *scene, double u, double v,
         return;
     }
 
-    at.y += 3.0 * shot->smile * (at.x * at.x - 0.4);
+    at.y += 3.0 * (shot->smile + 0.15) * (at.x * at.x - 0.4);
     at.arc = facetree_synth_max(1.0 - at.x * at.x, 0.0);
     at.top = -1.56 * shot->open * at.arc;
     at.bottom = 3.64 * shot->open * at.arc;
