@@ -234,10 +234,7 @@ facetree_arguments_operands(const facetree_verb_t *verb,
     facetree_arguments_t *args)
 {
     if (args->count < verb->operands_min) {
-        return facetree_console_fail(&args->console, FACETREE_EXIT_USAGE,
-                                     "%s is missing, see "
-                                     "\"facetree %s --help\"",
-                                     verb->operands, verb->name);
+        return facetree_arguments_missing(args, verb->operands);
     }
 
     if (verb->operands_max >= 0 && args->count > verb->operands_max) {
@@ -338,6 +335,15 @@ facetree_arguments_help(const facetree_verb_t *verb)
 
 
 int
+facetree_arguments_missing(facetree_arguments_t *args, const char *what)
+{
+    return facetree_console_fail(&args->console, FACETREE_EXIT_USAGE,
+                                 "%s is missing, see \"facetree %s --help\"",
+                                 what, args->console.verb);
+}
+
+
+int
 facetree_arguments_load_model(facetree_arguments_t *args, const char *path,
     facetree_model_t **model)
 {
@@ -390,10 +396,7 @@ facetree_arguments_load_data(facetree_arguments_t *args,
     facetree_dataset_source_t  source;
 
     if (data->path == NULL) {
-        return facetree_console_fail(&args->console, FACETREE_EXIT_USAGE,
-                                     "--data is missing, see "
-                                     "\"facetree %s --help\"",
-                                     args->console.verb);
+        return facetree_arguments_missing(args, "--data");
     }
 
     source.path = data->path;

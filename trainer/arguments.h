@@ -43,6 +43,9 @@ int facetree_arguments_read(const facetree_verb_t *verb,
 /* Prints the help text of a verb to stdout. */
 void facetree_arguments_help(const facetree_verb_t *verb);
 
+/* Reports the absence of an option or operand; returns the exit code. */
+int facetree_arguments_missing(facetree_arguments_t *args, const char *what);
+
 
 /* Which data, and how they are read. */
 

@@ -40,6 +40,23 @@ facetree_metadata_amount(const facetree_amount_t *amount)
 }
 
 
+static const char *
+facetree_metadata_estimator(const facetree_forest_t *forest)
+{
+    switch (forest->algorithm) {
+
+    case FACETREE_RANDOM_FOREST:
+        return "random-forest";
+
+    case FACETREE_EXTRA_TREES:
+        return "extra-trees";
+
+    default:
+        return "decision-tree";
+    }
+}
+
+
 static json_t *
 facetree_metadata_params(const facetree_settings_t *settings)
 {
@@ -64,24 +81,18 @@ facetree_metadata_params(const facetree_settings_t *settings)
 
 
 static json_t *
-facetree_metadata_split(const facetree_training_t *training)
+facetree_metadata_split(const facetree_split_params_t *split)
 {
-    const facetree_split_params_t  *split;
-
-    split = &training->settings->split;
-
-    return json_pack("{s:s, s:o, s:I, s:b, s:I, s:I}",
+    return json_pack("{s:s, s:o, s:I, s:b}",
                      "method", FACETREE_METADATA_SPLIT,
                      "test_size", facetree_metadata_amount(&split->test_size),
                      "random_state", (json_int_t) split->seed,
-                     "stratify", split->stratify,
-                     "train", (json_int_t) training->split->train_count,
-                     "test", (json_int_t) training->split->test_count);
+                     "stratify", split->stratify);
 }
 
 
 static json_t *
-facetree_metadata_data(const facetree_dataset_t *dataset)
+facetree_metadata_dataset(const facetree_dataset_t *dataset)
 {
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:b}",
                      "kind", dataset->kind,
@@ -91,18 +102,6 @@ facetree_metadata_data(const facetree_dataset_t *dataset)
                      "skipped", (json_int_t) dataset->skipped,
                      "sha256", dataset->digest,
                      "synthetic", dataset->synthetic);
-}
-
-
-static json_t *
-facetree_metadata_evaluation(const facetree_evaluation_t *evaluation)
-{
-    return json_pack("{s:f, s:[f, f], s:f, s:I, s:I}",
-                     "accuracy", evaluation->accuracy,
-                     "interval", evaluation->low, evaluation->high,
-                     "confidence_level", FACETREE_METADATA_LEVEL,
-                     "correct", (json_int_t) evaluation->correct,
-                     "count", (json_int_t) evaluation->count);
 }
 
 
@@ -133,34 +132,60 @@ facetree_metadata_trees(const facetree_forest_t *forest)
 }
 
 
+/* What was measured on the held-out split. */
+
+static json_t *
+facetree_metadata_result(const facetree_training_t *training)
+{
+    const facetree_evaluation_t  *evaluation;
+
+    evaluation = training->evaluation;
+
+    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:f}",
+                     "train_count",
+                     (json_int_t) training->split->train_count,
+                     "test_count", (json_int_t) training->split->test_count,
+                     "test_correct", (json_int_t) evaluation->correct,
+                     "accuracy", evaluation->accuracy,
+                     "accuracy_low", evaluation->low,
+                     "accuracy_high", evaluation->high,
+                     "confidence_level", FACETREE_METADATA_LEVEL);
+}
+
+
 facetree_status_e
 facetree_metadata_build(json_t **out, const facetree_training_t *training,
     facetree_error_t *err)
 {
-    json_t                 *metadata;
-    const facetree_size_t  *size;
+    int                         failed;
+    json_t                     *metadata, *result;
+    const facetree_settings_t  *settings;
 
-    size = &training->settings->size;
+    settings = training->settings;
 
     /* "o" takes a reference over, and fails as a whole if one is NULL. */
     metadata = json_pack("{s:{s:s, s:s}, s:s, s:o, s:{s:I, s:I}, s:o, s:o,"
-                         " s:o, s:o}",
+                         " s:o}",
                          "tool",
                          "name", FACETREE_METADATA_TOOL,
                          "version", FACETREE_VERSION,
-                         "estimator", training->estimator,
-                         "params",
-                         facetree_metadata_params(training->settings),
+                         "estimator",
+                         facetree_metadata_estimator(training->forest),
+                         "params", facetree_metadata_params(settings),
                          "image",
-                         "width", (json_int_t) size->width,
-                         "height", (json_int_t) size->height,
-                         "split", facetree_metadata_split(training),
-                         "data", facetree_metadata_data(training->dataset),
-                         "evaluation",
-                         facetree_metadata_evaluation(training->evaluation),
+                         "width", (json_int_t) settings->size.width,
+                         "height", (json_int_t) settings->size.height,
+                         "split", facetree_metadata_split(&settings->split),
+                         "dataset",
+                         facetree_metadata_dataset(training->dataset),
                          "trees", facetree_metadata_trees(training->forest));
 
-    if (metadata == NULL) {
+    result = facetree_metadata_result(training);
+    failed = json_object_update(metadata, result);
+    json_decref(result);
+
+    if (failed) {
+        json_decref(metadata);
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
@@ -362,28 +387,20 @@ facetree_metadata_read_params(const json_t *params,
 
 static int
 facetree_metadata_read_split(const json_t *split,
-    facetree_recorded_t *recorded)
+    facetree_split_params_t *params)
 {
-    facetree_split_params_t  *params;
-
-    params = &recorded->settings.split;
-
     return facetree_metadata_get_amount(split, "test_size",
                                         &facetree_rule_test_size,
                                         &params->test_size)
            && facetree_metadata_get_uint(split, "random_state", 0,
                                          UINT32_MAX, &params->seed)
            && facetree_metadata_get_flag(split, "stratify",
-                                         &params->stratify)
-           && facetree_metadata_get_uint(split, "train", 1, INT32_MAX,
-                                         &recorded->train)
-           && facetree_metadata_get_uint(split, "test", 1, INT32_MAX,
-                                         &recorded->test);
+                                         &params->stratify);
 }
 
 
 static int
-facetree_metadata_read_data(const json_t *data,
+facetree_metadata_read_dataset(const json_t *data,
     facetree_recorded_t *recorded)
 {
     return facetree_metadata_get_text(data, "sha256", recorded->digest,
@@ -412,15 +429,15 @@ facetree_metadata_read_members(facetree_recorded_t *recorded,
     }
 
     if (!facetree_metadata_read_split(json_object_get(root, "split"),
-                                      recorded))
+                                      &recorded->settings.split))
     {
         return facetree_metadata_bad("split", err);
     }
 
-    if (!facetree_metadata_read_data(json_object_get(root, "data"),
-                                     recorded))
+    if (!facetree_metadata_read_dataset(json_object_get(root, "dataset"),
+                                        recorded))
     {
-        return facetree_metadata_bad("data", err);
+        return facetree_metadata_bad("dataset", err);
     }
 
     return FACETREE_OK;

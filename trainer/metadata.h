@@ -33,7 +33,6 @@ typedef struct {
     const facetree_split_t       *split;
     const facetree_forest_t      *forest;
     const facetree_evaluation_t  *evaluation;      /* of split->test */
-    const char                   *estimator;       /* the algorithm's name */
 } facetree_training_t;
 
 
@@ -45,8 +44,6 @@ typedef struct {
     char                 digest[65];               /* of the data set */
     char                 data[256];                /* its name */
     int                  synthetic;
-    uint32_t             train;                    /* sizes of the split */
-    uint32_t             test;
 } facetree_recorded_t;
 
 
@@ -58,12 +55,13 @@ typedef struct {
  *     params      scikit-learn's names and values; counts are integers,
  *                 fractions reals
  *     image       width, height
- *     split       method, test_size, random_state, stratify, train, test
- *     data        kind, name, count, classes, skipped, sha256, synthetic
- *     evaluation  on the held-out split: accuracy, interval of confidence,
- *                 correct, count
- *     trees       count, and node_count, max_depth, n_leaves: the sums, and
- *                 the deepest
+ *     split       method, test_size, random_state, stratify
+ *     dataset     kind, name, count, classes, skipped, sha256, synthetic
+ *     trees       count, node_count and n_leaves of all, max_depth of the
+ *                 deepest
+ *
+ * and, measured on the held-out split, train_count, test_count, test_correct,
+ * accuracy, accuracy_low and accuracy_high at confidence_level.
  */
 facetree_status_e facetree_metadata_build(json_t **out,
     const facetree_training_t *training, facetree_error_t *err);

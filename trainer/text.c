@@ -5,56 +5,24 @@
 
 
 #include "text.h"
+#include "facetree_utf8.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 
-/*
- * Returns how many bytes the character at "p" takes, or 0 when it is not
- * UTF-8 or a control character (C0, DEL, C1).
- */
+/* Length of the character at "p"; 0 when it is not one to be shown. */
 
 static size_t
-facetree_text_char(const unsigned char *p)
+facetree_text_char(const char *p, size_t left)
 {
-    size_t    i, len;
-    uint32_t  code, least;
+    size_t    len;
+    uint32_t  code;
 
-    if (p[0] < 0x80) {
-        return p[0] >= 0x20 && p[0] != 0x7f;
-    }
+    len = facetree_utf8_next(p, left, &code);
 
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        len = 2;
-        code = p[0] & 0x1fu;
-        least = 0xa0;
-
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        len = 3;
-        code = p[0] & 0x0fu;
-        least = 0x800;
-
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        len = 4;
-        code = p[0] & 0x07u;
-        least = 0x10000;
-
-    } else {
-        return 0;
-    }
-
-    for (i = 1; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-
-        code = code << 6 | (p[i] & 0x3fu);
-    }
-
-    if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+    if (code == FACETREE_UTF8_BAD || facetree_utf8_is_control(code)) {
         return 0;
     }
 
@@ -65,11 +33,10 @@ facetree_text_char(const unsigned char *p)
 int
 facetree_text_plain(const char *text)
 {
-    size_t                len;
-    const unsigned char  *p;
+    size_t  len, left;
 
-    for (p = (const unsigned char *) text; *p; p += len) {
-        len = facetree_text_char(p);
+    for (left = strlen(text); left > 0; text += len, left -= len) {
+        len = facetree_text_char(text, left);
 
         if (len == 0) {
             return 0;
@@ -83,22 +50,25 @@ facetree_text_plain(const char *text)
 void
 facetree_text_escape(const char *text, char *out, size_t size)
 {
-    char                  piece[8];
-    size_t                len, used;
-    const unsigned char  *p;
+    char    piece[8];
+    size_t  len, used, left;
 
     used = 0;
+    left = strlen(text);
 
-    for (p = (const unsigned char *) text; *p; /* void */ ) {
-        len = facetree_text_char(p);
+    while (left > 0) {
+        len = facetree_text_char(text, left);
 
         if (len == 0) {
-            snprintf(piece, sizeof(piece), "\\x%02x", *p++);
+            snprintf(piece, sizeof(piece), "\\x%02x",
+                     (unsigned char) *text++);
+            left--;
             len = 4;
 
         } else {
-            memcpy(piece, p, len);
-            p += len;
+            memcpy(piece, text, len);
+            text += len;
+            left -= len;
         }
 
         if (len >= size - used) {
