@@ -97,7 +97,8 @@ facetree_inspect_text(const facetree_inspect_t *inspect,
     printf("file      %s, %lu bytes\n", inspect->model,
            (unsigned long) facetree_model_bytes(model));
     printf("version   %s\n", facetree_model_version(model));
-    printf("kind      %s\n", facetree_model_algorithm_name(model));
+    printf("kind      %s\n",
+           facetree_algorithm_name(facetree_model_algorithm(model)));
     printf("pictures  %lux%lu\n", (unsigned long) facetree_model_width(model),
            (unsigned long) facetree_model_height(model));
     printf("trees     %lu, %lu nodes\n",

@@ -89,8 +89,7 @@ const facetree_verb_t  facetree_verb_predict = {
         "\"-\" reads standard input.\n",
     .examples =
         "  facetree predict me.jpg you.png\n"
-        "  facetree predict --json --top-k 3 --model artifacts/model.ftm me.jpg"
-        "\n"
+        "  facetree predict --json --top-k 3 --threshold 0.5 me.jpg\n"
         "  curl -s https://example.org/face.png | facetree predict -\n",
     .groups = facetree_predict_groups,
     .operands_min = 1,

@@ -54,9 +54,9 @@ const facetree_verb_t  facetree_verb_synth = {
     .operands = "DIR",
     .summary = "draw a synthetic face set: no real person's data",
     .details =
-        "Writes DIR/p00/00.pgm and so on, 64x64, and DIR/" FACETREE_SYNTH_MARKER
-        ",\nby which \"train\" knows that the set is synthetic.  The same seed"
-        " gives\nthe same pictures.\n",
+        "Writes DIR/p00/00.pgm and so on, 64x64, and the file\n"
+        "DIR/" FACETREE_SYNTH_MARKER ", by which \"train\" knows that the\n"
+        "set is synthetic.  The same seed gives the same pictures.\n",
     .examples =
         "  facetree synth faces\n"
         "  facetree synth --people 5 --pictures 20 --seed 7 faces\n",

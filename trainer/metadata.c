@@ -40,23 +40,6 @@ facetree_metadata_amount(const facetree_amount_t *amount)
 }
 
 
-static const char *
-facetree_metadata_estimator(const facetree_forest_t *forest)
-{
-    switch (forest->algorithm) {
-
-    case FACETREE_RANDOM_FOREST:
-        return "random-forest";
-
-    case FACETREE_EXTRA_TREES:
-        return "extra-trees";
-
-    default:
-        return "decision-tree";
-    }
-}
-
-
 static json_t *
 facetree_metadata_params(const facetree_settings_t *settings)
 {
@@ -170,7 +153,7 @@ facetree_metadata_build(json_t **out, const facetree_training_t *training,
                          "name", FACETREE_METADATA_TOOL,
                          "version", FACETREE_VERSION,
                          "estimator",
-                         facetree_metadata_estimator(training->forest),
+                         facetree_algorithm_name(training->forest->algorithm),
                          "params", facetree_metadata_params(settings),
                          "image",
                          "width", (json_int_t) settings->size.width,

@@ -21,8 +21,12 @@
 
 #define FACETREE_SYNTH_PIXELS  (FACETREE_SYNTH_SIDE * FACETREE_SYNTH_SIDE)
 
-/* Room for the longest name below the directory. */
-#define FACETREE_SYNTH_NAMES   128
+/*
+ * Longest path of the directory, and of the stage in it: the names below
+ * must fit as well.
+ */
+#define FACETREE_SYNTH_LONGEST  (PATH_MAX - 128)
+#define FACETREE_SYNTH_ROOM     (PATH_MAX - 64)
 
 static const char  facetree_synth_note[] =
     "These faces were drawn by a program (facetree synth).\n"
@@ -47,12 +51,13 @@ facetree_synth_name(const facetree_synth_work_t *work, const char *root,
     facetree_dataset_number(person, work->set->people, label);
 
     if (picture < 0) {
-        snprintf(out, PATH_MAX, "%s/p%s", root, label);
+        snprintf(out, PATH_MAX, "%.*s/p%s", FACETREE_SYNTH_ROOM, root, label);
         return;
     }
 
     facetree_dataset_number((uint32_t) picture, work->set->pictures, number);
-    snprintf(out, PATH_MAX, "%s/p%s/%s.pgm", root, label, number);
+    snprintf(out, PATH_MAX, "%.*s/p%s/%s.pgm", FACETREE_SYNTH_ROOM, root,
+             label, number);
 }
 
 
@@ -273,7 +278,7 @@ facetree_synth_open(facetree_synth_work_t *work, int *created,
     struct stat       info;
     facetree_error_t  reason;
 
-    if (strlen(work->path) + FACETREE_SYNTH_NAMES > PATH_MAX) {
+    if (strlen(work->path) > FACETREE_SYNTH_LONGEST) {
         return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
                              "name too long");
     }
@@ -294,7 +299,7 @@ facetree_synth_open(facetree_synth_work_t *work, int *created,
     }
 
     snprintf(work->stage, sizeof(work->stage), "%.*s/.facetree-%ld.tmp",
-             PATH_MAX - FACETREE_SYNTH_NAMES, work->path, (long) getpid());
+             FACETREE_SYNTH_LONGEST, work->path, (long) getpid());
 
     if (mkdir(work->stage, 0777) != 0) {
         return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
