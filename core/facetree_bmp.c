@@ -431,9 +431,10 @@ facetree_decode_bmp(facetree_decode_t *decode)
     header.height = bmp.height;
     header.orientation = 1;
     header.frame = 1;
-    header.memory = (uint64_t) bmp.width * bmp.height;
-    header.memory = (header.memory > UINT64_MAX / 4)
-                    ? UINT64_MAX : header.memory * 3 + bmp.width;
+
+    /* should it wrap, then the sides are refused first */
+    header.memory = (uint64_t) bmp.width * bmp.height * 3
+                    + bmp.width;
 
     status = facetree_decode_begin(decode, &header);
 

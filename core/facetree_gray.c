@@ -5,8 +5,10 @@
 
 
 #include "facetree_gray.h"
+#include "facetree_wide.h"
 
 
+FACETREE_WIDE
 void
 facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width)
 {
@@ -15,18 +17,6 @@ facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width)
     for (x = 0; x < width; x++) {
         gray[x] = facetree_gray_level(rgb[0], rgb[1], rgb[2]);
         rgb += 3;
-    }
-}
-
-
-void
-facetree_gray_rgbx(uint8_t *gray, const uint8_t *rgbx, uint32_t width)
-{
-    uint32_t  x;
-
-    for (x = 0; x < width; x++) {
-        gray[x] = facetree_gray_level(rgbx[4 * x], rgbx[4 * x + 1],
-                                      rgbx[4 * x + 2]);
     }
 }
 

@@ -28,9 +28,6 @@ facetree_gray_level(uint32_t red, uint32_t green, uint32_t blue)
 /* "gray" takes "width" bytes, "rgb" holds 3 * width: R, G, B. */
 void facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width);
 
-/* The same from 4 * width bytes, of which each fourth is ignored. */
-void facetree_gray_rgbx(uint8_t *gray, const uint8_t *rgbx, uint32_t width);
-
 /*
  * From 4 * width bytes of CMYK in Adobe's convention, where 255 is no ink;
  * Pillow takes every four-component JPEG to be so.

@@ -84,7 +84,8 @@ facetree_html_head(facetree_buffer_t *page, const char *title)
         "</head>\n"
         "<body>\n"
         "<header class=\"site\">\n"
-        "<p><a class=\"brand\" href=\"./\">facetree</a></p>\n"
+        "<p><a class=\"brand\" href=\"./\"><img src=\"favicon.svg\" alt=\"\" "
+        "width=\"32\" height=\"32\">facetree</a></p>\n"
         "</header>\n"
         "<main id=\"main\">\n");
 }

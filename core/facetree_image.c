@@ -161,8 +161,9 @@ facetree_decode_check(facetree_decode_t *decode,
     if (header->memory > limits->max_memory) {
         return facetree_fail_limit(decode->err, FACETREE_EMEMORY,
                                    limits->max_memory, header->memory,
-                                   "decoding %ux%u takes %llu bytes, more "
-                                   "than %zu", header->width, header->height,
+                                   "decoding %ux%u takes %llu bytes of "
+                                   "memory, more than %zu", header->width,
+                                   header->height,
                                    (unsigned long long) header->memory,
                                    limits->max_memory);
     }
@@ -203,7 +204,8 @@ facetree_decode_begin(facetree_decode_t *decode,
     options.out_width = decode->out_width;
     options.out_height = decode->out_height;
     options.pixels = decode->pixels;
-    options.max_memory = decode->limits.max_memory - header->memory;
+    options.held = header->memory;
+    options.max_memory = decode->limits.max_memory;
 
     decode->rows = header->height;
 

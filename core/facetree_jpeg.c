@@ -242,29 +242,8 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
 
 
 static void
-facetree_jpeg_gray(j_decompress_ptr cinfo, uint8_t *gray, const uint8_t *row)
+facetree_jpeg_start(j_decompress_ptr cinfo)
 {
-    if (cinfo->output_components == 3) {
-        facetree_gray_rgb(gray, row, cinfo->output_width);
-
-    } else if (cinfo->out_color_space == JCS_CMYK) {
-        facetree_gray_cmyk(gray, row, cinfo->output_width);
-
-    } else {
-        facetree_gray_rgbx(gray, row, cinfo->output_width);
-    }
-}
-
-
-static facetree_status_e
-facetree_jpeg_rows(facetree_jpeg_t *jpeg)
-{
-    uint8_t           *row, *gray;
-    j_decompress_ptr   cinfo;
-    facetree_status_e  status;
-
-    cinfo = &jpeg->cinfo;
-
     switch (cinfo->num_components) {
 
     case 1:
@@ -273,11 +252,7 @@ facetree_jpeg_rows(facetree_jpeg_t *jpeg)
 
     case 3:
         /* not gray: the library's Y differs where RGB would be clipped */
-#ifdef JCS_EXTENSIONS
-        cinfo->out_color_space = JCS_EXT_RGBX;
-#else
         cinfo->out_color_space = JCS_RGB;
-#endif
         break;
 
     default:
@@ -286,24 +261,46 @@ facetree_jpeg_rows(facetree_jpeg_t *jpeg)
     }
 
     jpeg_start_decompress(cinfo);
+}
 
-    row = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE,
-                                  (size_t) cinfo->output_width
-                                  * cinfo->output_components);
+
+static facetree_status_e
+facetree_jpeg_rows(facetree_jpeg_t *jpeg)
+{
+    size_t             size;
+    uint8_t           *row, *gray;
+    j_decompress_ptr   cinfo;
+    facetree_status_e  status;
+
+    cinfo = &jpeg->cinfo;
+
+    facetree_jpeg_start(cinfo);
+
+    size = (size_t) cinfo->output_width * cinfo->output_components;
+
+    row = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE, size);
     gray = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE,
                                    cinfo->output_width);
 
     while (cinfo->output_scanline < cinfo->output_height) {
+        jpeg_read_scanlines(cinfo, &row, 1);
 
-        if (cinfo->output_components == 1) {
-            jpeg_read_scanlines(cinfo, &gray, 1);
+        switch (cinfo->out_color_space) {
 
-        } else {
-            jpeg_read_scanlines(cinfo, &row, 1);
-            facetree_jpeg_gray(cinfo, gray, row);
+        case JCS_GRAYSCALE:
+            status = facetree_decode_row(jpeg->decode, row);
+            break;
+
+        case JCS_RGB:
+            facetree_gray_rgb(gray, row, cinfo->output_width);
+            status = facetree_decode_row(jpeg->decode, gray);
+            break;
+
+        default:
+            facetree_gray_cmyk(gray, row, cinfo->output_width);
+            status = facetree_decode_row(jpeg->decode, gray);
+            break;
         }
-
-        status = facetree_decode_row(jpeg->decode, gray);
 
         if (status != FACETREE_OK) {
             return status;

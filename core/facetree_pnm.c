@@ -246,11 +246,10 @@ facetree_decode_pnm(facetree_decode_t *decode)
     header.height = pnm.height;
     header.orientation = 1;
     header.frame = 1;
-    header.memory = (uint64_t) pnm.width * pnm.height;
 
-    /* beyond this the product would not fit, and no limit admits it */
-    header.memory = (header.memory > UINT64_MAX / 4)
-                    ? UINT64_MAX : header.memory * pnm.channels + pnm.width;
+    /* should it wrap, then the sides are refused first */
+    header.memory = (uint64_t) pnm.width * pnm.height * pnm.channels
+                    + pnm.width;
 
     status = facetree_decode_begin(decode, &header);
 

@@ -5,6 +5,7 @@
 
 
 #include "facetree_resample.h"
+#include "facetree_wide.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,20 +15,6 @@
 #define FACETREE_RESAMPLE_BITS   22
 #define FACETREE_RESAMPLE_HALF   (1 << (FACETREE_RESAMPLE_BITS - 1))
 #define FACETREE_RESAMPLE_REACH  2.0     /* of the bicubic kernel, each side */
-
-/*
- * The inner loops once more for wider registers, chosen when the program is
- * loaded.  The results are whole numbers and the same either way.  It takes
- * compiler and C library together.
- */
-#if (defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)          \
-     && defined(__gnu_linux__) && defined(__GLIBC__)                          \
-     && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__))
-#define FACETREE_WIDE  __attribute__((target_clones("avx2", "default"),       \
-                                      optimize("O3")))
-#else
-#define FACETREE_WIDE
-#endif
 
 
 /*
@@ -156,6 +143,10 @@ facetree_axis_taps(uint32_t in, uint32_t out)
 static uint64_t
 facetree_axis_memory(uint32_t in, uint32_t out)
 {
+    if (in == out) {
+        return 0;
+    }
+
     return (uint64_t) facetree_axis_taps(in, out)
            * (out * sizeof(int32_t) + sizeof(double))
            + (uint64_t) out * 2 * sizeof(uint32_t);
@@ -255,7 +246,7 @@ facetree_axis_overlap(const facetree_axis_t *axis)
 }
 
 
-static uint8_t
+static inline uint8_t
 facetree_resample_round(int32_t sum)
 {
     sum >>= FACETREE_RESAMPLE_BITS;
@@ -264,11 +255,9 @@ facetree_resample_round(int32_t sum)
 }
 
 
-/* Writes output o of the axis to out[o * step]. */
-
 FACETREE_WIDE
 static void
-facetree_resample_along(const facetree_axis_t *axis, const uint8_t *in,
+facetree_resample_weigh(const facetree_axis_t *axis, const uint8_t *in,
     uint8_t *out, size_t step)
 {
     int32_t         sum;
@@ -277,13 +266,6 @@ facetree_resample_along(const facetree_axis_t *axis, const uint8_t *in,
     const uint8_t  *p;
 
     for (e = 0; e < axis->out; e++) {
-        o = axis->mirror ? axis->out - 1 - e : e;
-
-        if (axis->copy) {
-            out[o * step] = in[e];
-            continue;
-        }
-
         p = in + axis->first[e];
         weights = axis->weights + (size_t) e * axis->taps;
         count = axis->count[e];
@@ -293,11 +275,37 @@ facetree_resample_along(const facetree_axis_t *axis, const uint8_t *in,
             sum += p[i] * weights[i];
         }
 
-        sum >>= FACETREE_RESAMPLE_BITS;
-        out[o * step] = (uint8_t) ((sum < 0) ? 0 : (sum > 255) ? 255 : sum);
+        o = axis->mirror ? axis->out - 1 - e : e;
+        out[o * step] = facetree_resample_round(sum);
     }
 }
 
+
+/* The row pass: writes output o of the axis to out[o * step]. */
+
+static void
+facetree_resample_along(const facetree_axis_t *axis, const uint8_t *in,
+    uint8_t *out, size_t step)
+{
+    uint32_t  e;
+
+    if (!axis->copy) {
+        facetree_resample_weigh(axis, in, out, step);
+        return;
+    }
+
+    if (step == 1 && !axis->mirror) {
+        memcpy(out, in, axis->out);
+        return;
+    }
+
+    for (e = 0; e < axis->out; e++) {
+        out[facetree_axis_place(axis, e) * step] = in[e];
+    }
+}
+
+
+/* The column pass for one input row and one output row. */
 
 FACETREE_WIDE
 static void
@@ -413,6 +421,23 @@ facetree_resample_row(facetree_resample_t *resample, const uint8_t *row)
 }
 
 
+static facetree_status_e
+facetree_resample_check(const facetree_resample_options_t *options,
+    uint64_t need, facetree_error_t *err)
+{
+    if (need <= options->max_memory) {
+        return FACETREE_OK;
+    }
+
+    return facetree_fail_limit(err, FACETREE_EMEMORY, options->max_memory,
+                               need, "decoding and resampling %ux%u takes "
+                               "%llu bytes of memory, more than %zu",
+                               options->width, options->height,
+                               (unsigned long long) need,
+                               options->max_memory);
+}
+
+
 /*
  * "line" holds what lies between the passes: a row of the narrowed picture,
  * or when turned, one of full width.
@@ -423,7 +448,7 @@ facetree_resample_buffers(facetree_resample_t *resample,
     const facetree_resample_options_t *options, uint64_t used,
     facetree_error_t *err)
 {
-    uint64_t  need;
+    facetree_status_e  status;
 
     resample->sum_width = resample->turned ? options->width
                                            : options->out_width;
@@ -431,15 +456,12 @@ facetree_resample_buffers(facetree_resample_t *resample,
     resample->ring = resample->y.copy ? 0
                                       : facetree_axis_overlap(&resample->y);
 
-    need = used + (uint64_t) resample->sum_width
-                  * (resample->ring * sizeof(int32_t) + 1);
+    status = facetree_resample_check(options, used
+                           + (uint64_t) resample->sum_width
+                             * (resample->ring * sizeof(int32_t) + 1), err);
 
-    if (need > options->max_memory) {
-        return facetree_fail_limit(err, FACETREE_EMEMORY, options->max_memory,
-                                   need, "resampling %ux%u takes %llu bytes, "
-                                   "more than %zu", options->width,
-                                   options->height, (unsigned long long) need,
-                                   options->max_memory);
+    if (status != FACETREE_OK) {
+        return status;
     }
 
     resample->line = malloc(resample->sum_width);
@@ -481,17 +503,11 @@ facetree_resample_create(facetree_resample_t **out,
     out_x = resample->turned ? options->out_height : options->out_width;
     out_y = resample->turned ? options->out_width : options->out_height;
 
-    need = facetree_axis_memory(options->width, out_x)
+    need = options->held + facetree_axis_memory(options->width, out_x)
            + facetree_axis_memory(options->height, out_y);
 
-    if (need > options->max_memory) {
-        status = facetree_fail_limit(err, FACETREE_EMEMORY,
-                                     options->max_memory, need,
-                                     "resampling %ux%u takes %llu bytes, "
-                                     "more than %zu", options->width,
-                                     options->height,
-                                     (unsigned long long) need,
-                                     options->max_memory);
+    status = facetree_resample_check(options, need, err);
+    if (status != FACETREE_OK) {
         goto fail;
     }
 

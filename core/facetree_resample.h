@@ -41,7 +41,8 @@ typedef struct {
     uint32_t   out_width;          /* upright, 1..256 */
     uint32_t   out_height;
     uint8_t   *pixels;             /* the caller's, out_width * out_height */
-    size_t     max_memory;         /* FACETREE_EMEMORY beyond it */
+    uint64_t   held;               /* bytes that the decoder takes, */
+    size_t     max_memory;         /* FACETREE_EMEMORY if more with ours */
 } facetree_resample_options_t;
 
 facetree_status_e facetree_resample_create(facetree_resample_t **out,

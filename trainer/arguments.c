@@ -167,6 +167,12 @@ facetree_arguments_refuse(facetree_arguments_t *args, int code,
                                      "\"facetree %s --help\"", name, verb);
     }
 
+    if (optopt >= FACETREE_ARGUMENTS_BASE) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_USAGE,
+                                     "%s: the option takes no value, see "
+                                     "\"facetree %s --help\"", name, verb);
+    }
+
     return facetree_console_fail(&args->console, FACETREE_EXIT_USAGE,
                                  "unknown option %s, see "
                                  "\"facetree %s --help\"", name, verb);
@@ -209,9 +215,8 @@ facetree_arguments_scan(facetree_arguments_t *args,
                 return facetree_arguments_refuse(args, code, name);
             }
 
-            return facetree_arguments_refuse(args, code,
-                                             argv[optind > at ? optind - 1
-                                                              : at]);
+            at = optind > at ? optind - 1 : at;
+            return facetree_arguments_refuse(args, code, argv[at]);
 
         } else {
             entry = &list->entries[code - FACETREE_ARGUMENTS_BASE];

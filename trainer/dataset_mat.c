@@ -4,7 +4,8 @@
  *
  * Data sets in the form in which the Olivetti faces are published: a MAT file
  * of version 5 with one matrix "faces" of gray levels, a column a picture,
- * each picture stored column by column, ten pictures a person in a row.
+ * each picture stored column by column, ten pictures a person in a row.  The
+ * published file keeps bytes, but calls them doubles.
  */
 
 
@@ -109,10 +110,12 @@ facetree_mat_check(facetree_mat_shape_t *shape, const matvar_t *var,
 {
     size_t  columns;
 
-    if (var->class_type != MAT_C_UINT8 || var->isComplex || var->isLogical) {
+    if ((var->class_type != MAT_C_UINT8 && var->class_type != MAT_C_DOUBLE)
+        || var->isComplex || var->isLogical)
+    {
         return facetree_fail(err, FACETREE_EFORMAT, FACETREE_NO_OFFSET,
                              "variable \"" FACETREE_MAT_VARIABLE
-                             "\" must hold real uint8 numbers");
+                             "\" must be of class uint8 or double");
     }
 
     if (var->rank != 2) {
@@ -184,43 +187,104 @@ facetree_mat_copy(facetree_dataset_t *dataset,
 }
 
 
+/* The gray levels as bytes, column by column; freed by the caller. */
+
 static facetree_status_e
-facetree_mat_read(facetree_dataset_t *dataset, mat_t *mat, matvar_t *var,
-    const facetree_dataset_source_t *source, facetree_error_t *err)
+facetree_mat_bytes(const matvar_t *var, size_t count, uint8_t **out,
+    facetree_error_t *err)
 {
-    uint32_t              i;
-    facetree_status_e     status;
-    facetree_mat_shape_t  shape;
+    size_t         i;
+    uint8_t       *bytes;
+    const double  *reals;
 
-    memset(&shape, 0, sizeof(shape));
+    bytes = malloc(count);
 
-    status = facetree_mat_check(&shape, var, source, err);
-
-    if (status != FACETREE_OK) {
-        return status;
+    if (bytes == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
+    *out = bytes;
+
+    if (var->class_type == MAT_C_UINT8) {
+        memcpy(bytes, var->data, count);
+        return FACETREE_OK;
+    }
+
+    reals = var->data;
+
+    for (i = 0; i < count; i++) {
+        if (!(reals[i] >= 0.0 && reals[i] <= 255.0)
+            || reals[i] != (uint8_t) reals[i])
+        {
+            free(bytes);
+            return facetree_fail(err, FACETREE_EFORMAT, FACETREE_NO_OFFSET,
+                                 "variable \"" FACETREE_MAT_VARIABLE
+                                 "\" holds %g, must hold whole numbers from "
+                                 "0 to 255", reals[i]);
+        }
+
+        bytes[i] = (uint8_t) reals[i];
+    }
+
+    return FACETREE_OK;
+}
+
+
+static facetree_status_e
+facetree_mat_load(const facetree_mat_shape_t *shape, mat_t *mat,
+    matvar_t *var, uint8_t **out, facetree_error_t *err)
+{
+    size_t  count, size;
+
+    count = (size_t) shape->width * shape->height * shape->count;
+    size = var->class_type == MAT_C_UINT8 ? 1 : sizeof(double);
+
     if (Mat_VarReadDataAll(mat, var) != 0 || var->data == NULL
-        || var->nbytes / shape.count != (size_t) shape.width * shape.height)
+        || var->nbytes / size != count)
     {
         return facetree_fail(err, FACETREE_EFORMAT, FACETREE_NO_OFFSET,
                              "variable \"" FACETREE_MAT_VARIABLE
                              "\" is incomplete");
     }
 
-    status = facetree_dataset_alloc(dataset, shape.count,
-                                    shape.count / FACETREE_MAT_PICTURES,
-                                    source, err);
+    return facetree_mat_bytes(var, count, out, err);
+}
+
+
+static facetree_status_e
+facetree_mat_read(facetree_dataset_t *dataset, mat_t *mat, matvar_t *var,
+    const facetree_dataset_source_t *source, facetree_error_t *err)
+{
+    uint8_t               *bytes;
+    uint32_t               i;
+    facetree_status_e      status;
+    facetree_mat_shape_t   shape;
+
+    bytes = NULL;
+    memset(&shape, 0, sizeof(shape));
+
+    status = facetree_mat_check(&shape, var, source, err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_dataset_alloc(dataset, shape.count,
+                                        shape.count / FACETREE_MAT_PICTURES,
+                                        source, err);
+    }
 
     for (i = 0; status == FACETREE_OK && i < dataset->classes; i++) {
         status = facetree_dataset_name(dataset, i, 's', err);
     }
 
-    if (status != FACETREE_OK) {
-        return status;
+    if (status == FACETREE_OK) {
+        status = facetree_mat_load(&shape, mat, var, &bytes, err);
     }
 
-    return facetree_mat_copy(dataset, &shape, var->data, source, err);
+    if (status == FACETREE_OK) {
+        status = facetree_mat_copy(dataset, &shape, bytes, source, err);
+        free(bytes);
+    }
+
+    return status;
 }
 
 

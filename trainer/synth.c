@@ -24,7 +24,7 @@
 /* Where the point between the eyes is when nothing is shifted. */
 
 #define FACETREE_SYNTH_EYES_X  32.0
-#define FACETREE_SYNTH_EYES_Y  24.0
+#define FACETREE_SYNTH_EYES_Y  21.5
 
 
 /* The pixels of a row (or the rows) that a sample counts towards. */

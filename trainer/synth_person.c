@@ -219,7 +219,7 @@ facetree_synth_person_extras(facetree_synth_person_t *person,
     kind = facetree_synth_roll(dice);
     density = facetree_synth_range(dice, 0.55, 0.9);
 
-    /* Of ten men five are shaven, of whom some show a shadow. */
+    /* About half of the men are shaven; a thin density is a shadow. */
 
     beard->cheeks = kind < 0.18 ? density : kind < 0.32 ? 0.28 : 0.0;
     beard->chin = kind < 0.26 ? density : beard->cheeks;

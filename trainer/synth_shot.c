@@ -16,7 +16,7 @@ facetree_synth_shot_pose(facetree_synth_shot_t *shot,
 {
     shot->shift_x = facetree_synth_bell(dice, 0.0, 1.8);
     shot->shift_y = facetree_synth_bell(dice, 0.0, 1.8);
-    shot->scale = facetree_synth_bell(dice, 1.15, 0.08);
+    shot->scale = facetree_synth_bell(dice, 1.21, 0.08);
     shot->per_scale = 1.0 / shot->scale;
 
     shot->roll = facetree_synth_bell(dice, 0.0, 0.11);

@@ -90,7 +90,8 @@ test_is_balanced(const char *page)
     size_t       i, len, depth;
     const char  *p, *stack[32];
 
-    static const char  *const  voids[] = { "!doctype", "meta", "link" };
+    static const char  *const  voids[] = { "!doctype", "meta", "link",
+                                           "img" };
 
     depth = 0;
 
