@@ -176,7 +176,8 @@ train() {
 
     say "testing it on the held-out pictures"
     # The table of every person is for those who ask for it.
-    build/facetree test --model "$model" --data "$DATA" | sed '/^$/,$d'
+    build/facetree test --model "$model" --data "$DATA" > artifacts/test.txt
+    sed '/^$/,$d' artifacts/test.txt
     printf '%s\n' "$settings" > "$stamp"
 }
 
