@@ -433,6 +433,7 @@ http {
     scgi_temp_path @PREFIX@/temp/scgi;
     root @PREFIX@/html;
     default_type text/plain;
+    lingering_timeout 100ms;
     access_log @PREFIX@/access.log;
 %(conf)s
 }
@@ -515,13 +516,14 @@ class Client:
                 pass          # refused early; the answer is there to read
             return parse_answers(receive(s))
 
-    def curl(self, path, *args, body=b''):
-        """HTTP/2 through curl, the body by --data-binary."""
+    def curl(self, path, *args, body=b'', data=True):
+        """A POST over HTTP/2 through curl.  Without "data" the arguments say
+        how standard input, which is the body, gets sent."""
         head = os.path.join(scratch(), 'curl-headers')
         done = subprocess.run(
             ['curl', '-sS', '--http2-prior-knowledge', '-X', 'POST',
-             '-m', str(TIMEOUT), '-D', head, '--data-binary', '@-']
-            + list(args)
+             '-m', str(TIMEOUT), '-D', head]
+            + (['--data-binary', '@-'] if data else []) + list(args)
             + ['http://127.0.0.1:%d%s' % (self.server.h2port, path)],
             input=body, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:

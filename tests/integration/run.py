@@ -10,6 +10,7 @@ a line for every skip.
 import argparse
 import glob
 import os
+import signal
 import sys
 import time
 import traceback
@@ -94,6 +95,9 @@ def main():
     parser.add_argument('--counts')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()
+
+    # Not at once: the servers are to be stopped, their files removed.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
 
     sys.path.insert(0, HERE)
     loader = unittest.TestLoader()
