@@ -399,9 +399,8 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
     best.proxy = -INFINITY;
 
     if (splitter->tallied) {
-        facetree_tally_enter(&splitter->tally,
-                             splitter->samples + splitter->start,
-                             splitter->end - splitter->start);
+        facetree_tally_enter(&splitter->tally, splitter->samples,
+                             splitter->start, splitter->end);
     }
 
     features = splitter->features;
@@ -438,10 +437,6 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
             facetree_splitter_swap(features, i, total++);
             found++;
         }
-    }
-
-    if (splitter->tallied) {
-        facetree_tally_leave(&splitter->tally);
     }
 
     facetree_splitter_finish(splitter, impurity, &best, last, split);
