@@ -93,15 +93,15 @@ facetree_html_decision(facetree_html_answer_t *html,
     facetree_html_percent(page, prediction->confidence);
     facetree_buffer_puts(page, " confidence, ");
     facetree_html_percent(page, prediction->margin);
-    facetree_buffer_puts(page, " ahead of the next best");
+    facetree_buffer_puts(page, " ahead of the next best.");
 
     if (!accepted) {
-        facetree_buffer_puts(page, "; from ");
+        facetree_buffer_puts(page, " This server accepts an answer from ");
         facetree_html_percent(page, answer->threshold);
-        facetree_buffer_puts(page, " on, an answer is accepted");
+        facetree_buffer_puts(page, " on.");
     }
 
-    facetree_buffer_puts(page, ".</p>\n");
+    facetree_buffer_puts(page, "</p>\n");
 }
 
 

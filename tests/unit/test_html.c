@@ -211,7 +211,7 @@ Test(html, answer_below_the_threshold)
     test_has(page, "<h1>Not sure who this is</h1>");
     test_has(page, "<span class=\"badge unknown\">unknown</span> The closest "
                    "is <strong>s&lt;4&gt;</strong>, with 92.0% confidence");
-    test_has(page, "from 95.0% on, an answer is accepted");
+    test_has(page, "This server accepts an answer from 95.0% on.");
     test_has_not(page, "This looks like");
 
     free(page);
