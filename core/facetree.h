@@ -461,6 +461,14 @@ typedef struct {
     uint64_t     observed;
 } facetree_problem_t;
 
+/*
+ * Describes a refusal with this status: by the error, if there is one and it
+ * is the client's doing, else in words that fit the status.  The problem
+ * points into "error".
+ */
+void facetree_problem_init(facetree_problem_t *problem, unsigned http_status,
+    const facetree_error_t *error);
+
 facetree_status_e facetree_problem_json(const facetree_problem_t *problem,
     char **out, size_t *len, facetree_error_t *err);
 facetree_status_e facetree_problem_html(const facetree_problem_t *problem,

@@ -30,9 +30,45 @@ typedef struct {
     int         synthetic;         /* drawn, not photographed: to be said
                                       wherever a result shows */
     char        digest[65];        /* SHA-256, hex, of all pixels in order */
+    const char *kind;              /* "mat", "directory" or "synthetic" */
+    char        name[256];         /* last part of the path, UTF-8 */
+    uint32_t    skipped;           /* unreadable files of a directory */
 } facetree_dataset_t;
 
 
+/* Where a data set comes from and how to read it. */
+
+typedef struct {
+    /*
+     * A MAT file (version 5, variable "faces", a column of gray levels for
+     * each picture, ten pictures a person), a directory of <label>/<picture>,
+     * or the word "synthetic", "synthetic:SEED" for the drawn set.
+     */
+    const char  *path;
+
+    uint32_t     width;            /* pictures are brought to this size */
+    uint32_t     height;
+    int          strict;           /* an unreadable picture is a failure, not
+                                      a warning */
+
+    /* Both may be NULL.  "file" is relative to the directory. */
+    void       (*warn)(void *ctx, const char *file, const char *reason);
+    void       (*progress)(void *ctx, uint32_t done, uint32_t total);
+    void        *ctx;
+} facetree_dataset_source_t;
+
+
+/*
+ * Reads a data set; "*dataset" need not be initialised.  A directory's labels
+ * and files are taken in bytewise order of their names; hidden ones, and
+ * plain files beside the labels, are no part of it.  FACETREE_EIO when there
+ * is nothing to read at the path, FACETREE_EFORMAT when it is no data set,
+ * FACETREE_EIMAGE for a bad picture under "strict".
+ */
+facetree_status_e facetree_dataset_load(facetree_dataset_t *dataset,
+    const facetree_dataset_source_t *source, facetree_error_t *err);
+
+/* Frees what it holds and zeroes it. */
 void facetree_dataset_clear(facetree_dataset_t *dataset);
 
 

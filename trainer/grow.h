@@ -26,6 +26,20 @@ typedef enum {
 } facetree_criterion_e;
 
 
+typedef enum {
+    FACETREE_BEST,
+    FACETREE_RANDOM                /* one random threshold a feature */
+} facetree_splitter_e;
+
+
+typedef enum {
+    FACETREE_WEIGHT_NONE,
+    FACETREE_WEIGHT_BALANCED,
+    FACETREE_WEIGHT_BALANCED_SUBSAMPLE,    /* forests only */
+    FACETREE_WEIGHT_MAP
+} facetree_weight_e;
+
+
 /* scikit-learn's parameters under scikit-learn's names. */
 
 typedef struct {
@@ -35,9 +49,21 @@ typedef struct {
     facetree_amount_t     min_samples_leaf;
     facetree_amount_t     max_features;        /* none: all */
     uint32_t              random_state;
+
+    facetree_splitter_e   splitter;
+    uint32_t              max_leaf_nodes;      /* 0: None */
+    double                min_weight_fraction_leaf;
+    double                min_impurity_decrease;
+    double                ccp_alpha;
+    facetree_weight_e     class_weight;
+    const double         *class_weight_map;    /* one a class, not owned; 1.0
+                                                  for those not in the map */
 } facetree_grow_params_t;
 
-/* gini, no depth limit, 2, 1, all features, seed 0. */
+/*
+ * gini, no depth limit, 2, 1, all features, seed 0, best splits, no limit on
+ * leaves, and nothing weighted or pruned.
+ */
 void facetree_grow_params_init(facetree_grow_params_t *params);
 
 /*

@@ -43,6 +43,15 @@ facetree_status_e facetree_split(facetree_split_t *split,
     const uint32_t *labels, uint32_t count, uint32_t classes,
     const facetree_split_params_t *params, facetree_error_t *err);
 
+/*
+ * The same with both sizes as counts, whose sum may be less than "count": the
+ * examples left over are on neither side.
+ */
+facetree_status_e facetree_split_counts(facetree_split_t *split,
+    const uint32_t *labels, uint32_t count, uint32_t classes,
+    uint32_t train_count, uint32_t test_count, int stratify, uint32_t seed,
+    facetree_error_t *err);
+
 void facetree_split_clear(facetree_split_t *split);
 
 

@@ -17,6 +17,10 @@
 #pragma GCC visibility push(hidden)
 
 
+#define FACETREE_TREE_LEAF      (-2)   /* as feature and threshold */
+#define FACETREE_TREE_NO_CHILD  (-1)
+
+
 /*
  * One tree as scikit-learn's arrays, in its node numbering.  value is stored
  * sparse: node i has the weighted sample counts value[j] of the classes
@@ -58,6 +62,20 @@ typedef struct {
     facetree_tree_t       *trees;
 } facetree_forest_t;
 
+
+/* The leaf that a picture of gray levels comes to. */
+uint32_t facetree_tree_apply(const facetree_tree_t *tree,
+    const uint8_t *pixels);
+
+/*
+ * The probabilities of a node, one a class, as predict_proba() computes them:
+ * the row of weighted counts divided by numpy's sum of it.
+ */
+void facetree_tree_probabilities(const facetree_tree_t *tree, uint32_t node,
+    uint32_t classes, double *probabilities);
+
+/* What predict() says: the first class of the largest weighted count. */
+uint32_t facetree_tree_class(const facetree_tree_t *tree, uint32_t node);
 
 /* Frees the arrays, not the structure itself. */
 void facetree_tree_clear(facetree_tree_t *tree);

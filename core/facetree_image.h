@@ -1,0 +1,104 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Between facetree_image.c and the decoders, one file per library.
+ *
+ * A decoder is one function.  It reads the header, states what it found to
+ * facetree_decode_begin(), stops there if only the header was wanted, and
+ * hands over every row of gray pixels with facetree_decode_row().  Limits,
+ * deadline, orientation and resampling are not its business, and the numbers
+ * it states are the ones it decodes by.
+ *
+ * A build without a library defines FACETREE_NO_JPEG, FACETREE_NO_PNG,
+ * FACETREE_NO_WEBP or FACETREE_NO_STB; the decoder's file is then empty and
+ * its format is recognised, but not accepted.
+ */
+
+
+#ifndef FACETREE_IMAGE_H
+#define FACETREE_IMAGE_H
+
+
+#include "facetree_int.h"
+#include "facetree_resample.h"
+
+
+#pragma GCC visibility push(hidden)
+
+
+/* One call of facetree_image_probe() or facetree_image_decode(). */
+
+typedef struct {
+    const uint8_t                  *data;
+    size_t                          len;
+    facetree_image_limits_t         limits;
+    int                             probe;       /* header only */
+    facetree_image_info_t           info;
+    facetree_error_t               *err;
+
+    /* the rest belongs to facetree_image.c */
+
+    uint64_t                        deadline;    /* ns, monotonic; 0: none */
+    uint64_t                        started;
+    uint64_t                        work;        /* pixels since the clock was
+                                                    last read */
+    uint32_t                        rows;        /* still to come */
+    uint32_t                        out_width;
+    uint32_t                        out_height;
+    uint8_t                        *pixels;
+    facetree_resample_t            *resample;
+} facetree_decode_t;
+
+
+typedef struct {
+    uint32_t  width;               /* as stored */
+    uint32_t  height;
+    uint32_t  orientation;         /* 1..8 */
+    int       frame;               /* the whole picture will be held */
+    uint64_t  memory;              /* bytes the decoder is about to allocate
+                                      in proportion to the picture */
+} facetree_decode_header_t;
+
+
+/*
+ * Checks the header against the limits and prepares for its rows.  To be
+ * called once, before any memory is allocated for pixels.
+ */
+facetree_status_e facetree_decode_begin(facetree_decode_t *decode,
+    const facetree_decode_header_t *header);
+
+/* Takes the next row, from the top, of header->width gray pixels. */
+facetree_status_e facetree_decode_row(facetree_decode_t *decode,
+    const uint8_t *gray);
+
+/*
+ * Checks the deadline.  For work of "pixels" that yields no row; cheap, the
+ * clock is read once for many pixels.  facetree_decode_row() includes it.
+ */
+facetree_status_e facetree_decode_tick(facetree_decode_t *decode,
+    uint64_t pixels);
+
+
+typedef facetree_status_e (*facetree_decoder_pt)(facetree_decode_t *decode);
+
+facetree_status_e facetree_decode_jpeg(facetree_decode_t *decode);
+facetree_status_e facetree_decode_png(facetree_decode_t *decode);
+facetree_status_e facetree_decode_webp(facetree_decode_t *decode);
+facetree_status_e facetree_decode_bmp(facetree_decode_t *decode);
+facetree_status_e facetree_decode_pnm(facetree_decode_t *decode);
+
+
+/*
+ * Recognises a format by its first bytes.  For one that no build decodes it
+ * returns FACETREE_UNKNOWN_FORMAT, and "*refusal" is what to tell the sender;
+ * NULL if the bytes are nothing known.
+ */
+facetree_format_e facetree_magic_format(const uint8_t *data, size_t len,
+    const char **refusal);
+
+
+#pragma GCC visibility pop
+
+
+#endif /* FACETREE_IMAGE_H */

@@ -1,0 +1,363 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * JPEG through libjpeg-turbo, with the settings that Pillow leaves alone:
+ * accurate integer DCT, smooth upsampling, block smoothing.
+ */
+
+
+#ifndef FACETREE_NO_JPEG
+
+#include "facetree_image.h"
+#include "facetree_exif.h"
+#include "facetree_gray.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+
+#define FACETREE_JPEG_BLOCK  (DCTSIZE2 * sizeof(JCOEF))
+
+
+/*
+ * Everything that survives a longjmp() is in here, one frame above the
+ * setjmp(), so that no local variable of that function is at stake.
+ */
+
+typedef struct {
+    struct jpeg_decompress_struct  cinfo;
+    struct jpeg_error_mgr          errors;
+    struct jpeg_progress_mgr       progress;
+    jmp_buf                        escape;
+    facetree_decode_t             *decode;
+    facetree_status_e              status;
+} facetree_jpeg_t;
+
+
+static void
+facetree_jpeg_escape(facetree_jpeg_t *jpeg, facetree_status_e status)
+{
+    jpeg->status = status;
+    longjmp(jpeg->escape, 1);
+}
+
+
+static uint64_t
+facetree_jpeg_offset(const facetree_jpeg_t *jpeg)
+{
+    if (jpeg->cinfo.src == NULL
+        || jpeg->cinfo.src->bytes_in_buffer > jpeg->decode->len)
+    {
+        return FACETREE_NO_OFFSET;
+    }
+
+    return jpeg->decode->len - jpeg->cinfo.src->bytes_in_buffer;
+}
+
+
+static void
+facetree_jpeg_error_exit(j_common_ptr cinfo)
+{
+    char               text[JMSG_LENGTH_MAX];
+    facetree_jpeg_t   *jpeg;
+    facetree_status_e  status;
+
+    jpeg = cinfo->client_data;
+
+    switch (cinfo->err->msg_code) {
+
+    case JERR_OUT_OF_MEMORY:
+        status = facetree_fail(jpeg->decode->err, FACETREE_ENOMEM,
+                               FACETREE_NO_OFFSET, NULL);
+        break;
+
+    case JERR_NO_BACKING_STORE:
+        status = facetree_fail_limit(jpeg->decode->err, FACETREE_EMEMORY,
+                                     jpeg->decode->limits.max_memory,
+                                     jpeg->decode->limits.max_memory,
+                                     "decoding takes more than %zu bytes",
+                                     jpeg->decode->limits.max_memory);
+        break;
+
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+        status = facetree_fail(jpeg->decode->err, FACETREE_EMEDIA,
+                               facetree_jpeg_offset(jpeg),
+                               "a JPEG of a rare kind (lossless, hierarchical "
+                               "or not 8 bits); send an ordinary JPEG or PNG");
+        break;
+
+    default:
+        cinfo->err->format_message(cinfo, text);
+        status = facetree_fail(jpeg->decode->err, FACETREE_EIMAGE,
+                               facetree_jpeg_offset(jpeg),
+                               "JPEG is damaged: %s", text);
+        break;
+    }
+
+    facetree_jpeg_escape(jpeg, status);
+}
+
+
+/*
+ * Damage inside the data is patched by the library and accepted, as in
+ * Pillow.  The end of the data is not: what is missing would be made up.
+ */
+
+static void
+facetree_jpeg_emit_message(j_common_ptr cinfo, int level)
+{
+    facetree_jpeg_t  *jpeg;
+
+    if (level >= 0) {
+        return;
+    }
+
+    cinfo->err->num_warnings++;
+
+    if (cinfo->err->msg_code == JWRN_JPEG_EOF) {
+        jpeg = cinfo->client_data;
+
+        facetree_jpeg_escape(jpeg,
+                             facetree_fail(jpeg->decode->err, FACETREE_EIMAGE,
+                                           jpeg->decode->len,
+                                           "JPEG is truncated: it ends "
+                                           "before its end marker"));
+    }
+}
+
+
+static void
+facetree_jpeg_output_message(j_common_ptr cinfo)
+{
+    (void) cinfo;
+}
+
+
+/*
+ * Called once for each row of blocks, of each scan.  A file of a few
+ * kilobytes can hold thousands of empty scans over millions of pixels.
+ */
+
+static void
+facetree_jpeg_progress(j_common_ptr common)
+{
+    uint32_t           max_scans;
+    facetree_jpeg_t   *jpeg;
+    j_decompress_ptr   cinfo;
+    facetree_status_e  status;
+
+    jpeg = common->client_data;
+    cinfo = &jpeg->cinfo;
+    max_scans = jpeg->decode->limits.max_scans;
+
+    if (cinfo->input_scan_number > 0
+        && (uint32_t) cinfo->input_scan_number > max_scans)
+    {
+        facetree_jpeg_escape(jpeg,
+                       facetree_fail_limit(jpeg->decode->err, FACETREE_ESCANS,
+                                   max_scans,
+                                   (uint64_t) cinfo->input_scan_number,
+                                   "JPEG has more than %u scans", max_scans));
+    }
+
+    if (cinfo->output_scanline == 0) {
+        status = facetree_decode_tick(jpeg->decode,
+                                      (uint64_t) cinfo->image_width
+                                      * cinfo->max_v_samp_factor * DCTSIZE);
+
+        if (status != FACETREE_OK) {
+            facetree_jpeg_escape(jpeg, status);
+        }
+    }
+}
+
+
+/* What the library keeps of a file in several scans: all coefficients. */
+
+static uint64_t
+facetree_jpeg_memory(const facetree_jpeg_t *jpeg)
+{
+    int                         i;
+    uint64_t                    blocks;
+    const jpeg_component_info  *component;
+
+    blocks = 0;
+
+    for (i = 0; i < jpeg->cinfo.num_components; i++) {
+        component = &jpeg->cinfo.comp_info[i];
+
+        /* rounded up to whole MCUs by less than one of 4 x 4 */
+        blocks += ((uint64_t) component->width_in_blocks
+                   + component->h_samp_factor)
+                  * ((uint64_t) component->height_in_blocks
+                     + component->v_samp_factor);
+    }
+
+    return blocks * FACETREE_JPEG_BLOCK;
+}
+
+
+static facetree_status_e
+facetree_jpeg_header(facetree_jpeg_t *jpeg)
+{
+    j_decompress_ptr           cinfo;
+    facetree_decode_t         *decode;
+    facetree_decode_header_t   header;
+
+    cinfo = &jpeg->cinfo;
+    decode = jpeg->decode;
+
+    jpeg_create_decompress(cinfo);
+
+    cinfo->client_data = jpeg;
+    cinfo->progress = &jpeg->progress;
+    cinfo->mem->max_memory_to_use = (long) decode->limits.max_memory;
+
+    jpeg_mem_src(cinfo, decode->data, decode->len);
+    jpeg_read_header(cinfo, TRUE);
+
+    if (cinfo->num_components != 1 && cinfo->num_components != 3
+        && cinfo->num_components != 4)
+    {
+        return facetree_fail(decode->err, FACETREE_EMEDIA,
+                             facetree_jpeg_offset(jpeg),
+                             "a JPEG of %d components; send one of 1, 3 or 4",
+                             cinfo->num_components);
+    }
+
+    header.width = cinfo->image_width;
+    header.height = cinfo->image_height;
+    header.orientation = facetree_exif_jpeg(decode->data, decode->len);
+    header.frame = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
+    header.memory = header.frame ? facetree_jpeg_memory(jpeg) : 0;
+
+    return facetree_decode_begin(decode, &header);
+}
+
+
+static void
+facetree_jpeg_start(j_decompress_ptr cinfo)
+{
+    switch (cinfo->num_components) {
+
+    case 1:
+        cinfo->out_color_space = JCS_GRAYSCALE;
+        break;
+
+    case 3:
+        /* not gray: the library's Y differs where RGB would be clipped */
+        cinfo->out_color_space = JCS_RGB;
+        break;
+
+    default:
+        cinfo->out_color_space = JCS_CMYK;
+        break;
+    }
+
+    jpeg_start_decompress(cinfo);
+}
+
+
+static facetree_status_e
+facetree_jpeg_rows(facetree_jpeg_t *jpeg)
+{
+    size_t             size;
+    uint8_t           *row, *gray;
+    j_decompress_ptr   cinfo;
+    facetree_status_e  status;
+
+    cinfo = &jpeg->cinfo;
+
+    facetree_jpeg_start(cinfo);
+
+    size = (size_t) cinfo->output_width * cinfo->output_components;
+
+    row = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE, size);
+    gray = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE,
+                                   cinfo->output_width);
+
+    while (cinfo->output_scanline < cinfo->output_height) {
+        jpeg_read_scanlines(cinfo, &row, 1);
+
+        switch (cinfo->out_color_space) {
+
+        case JCS_GRAYSCALE:
+            status = facetree_decode_row(jpeg->decode, row);
+            break;
+
+        case JCS_RGB:
+            facetree_gray_rgb(gray, row, cinfo->output_width);
+            status = facetree_decode_row(jpeg->decode, gray);
+            break;
+
+        default:
+            facetree_gray_cmyk(gray, row, cinfo->output_width);
+            status = facetree_decode_row(jpeg->decode, gray);
+            break;
+        }
+
+        if (status != FACETREE_OK) {
+            return status;
+        }
+    }
+
+    /* reads on to the end marker, and fails without one, as Pillow does */
+    jpeg_finish_decompress(cinfo);
+
+    return FACETREE_OK;
+}
+
+
+static facetree_status_e
+facetree_jpeg_guard(facetree_jpeg_t *jpeg)
+{
+    facetree_status_e  status;
+
+    if (setjmp(jpeg->escape)) {
+        return jpeg->status;
+    }
+
+    status = facetree_jpeg_header(jpeg);
+
+    if (status != FACETREE_OK || jpeg->decode->probe) {
+        return status;
+    }
+
+    return facetree_jpeg_rows(jpeg);
+}
+
+
+facetree_status_e
+facetree_decode_jpeg(facetree_decode_t *decode)
+{
+    facetree_jpeg_t    jpeg;
+    facetree_status_e  status;
+
+    memset(&jpeg, 0, sizeof(jpeg));
+
+    jpeg.decode = decode;
+    jpeg.cinfo.err = jpeg_std_error(&jpeg.errors);
+    jpeg.cinfo.client_data = &jpeg;
+    jpeg.errors.error_exit = facetree_jpeg_error_exit;
+    jpeg.errors.emit_message = facetree_jpeg_emit_message;
+    jpeg.errors.output_message = facetree_jpeg_output_message;
+    jpeg.progress.progress_monitor = facetree_jpeg_progress;
+
+    status = facetree_jpeg_guard(&jpeg);
+
+    jpeg_destroy_decompress(&jpeg.cinfo);
+
+    return status;
+}
+
+#else
+
+typedef int  facetree_jpeg_absent_t;
+
+#endif

@@ -1,0 +1,337 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * PNG through libpng, row by row.  Alpha and transparency are dropped, not
+ * composited; 16 bits become their high byte.
+ */
+
+
+#ifndef FACETREE_NO_PNG
+
+#include "facetree_image.h"
+#include "facetree_exif.h"
+#include "facetree_gray.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+
+#define FACETREE_PNG_CHUNK  (1024 * 1024)
+
+
+typedef struct {
+    png_structp         png;
+    png_infop           info;
+    facetree_decode_t  *decode;
+    size_t              offset;
+    facetree_status_e   status;
+    int                 channels;       /* after the transformations, 1 or 3 */
+    int                 passes;
+    int                 palette;
+    size_t              row_size;
+    uint8_t            *rows;           /* one row, or all if interlaced */
+    uint8_t            *gray;
+    uint8_t             levels[256];    /* of the palette */
+} facetree_png_t;
+
+
+static void
+facetree_png_error(png_structp png, png_const_charp text)
+{
+    facetree_png_t  *state;
+
+    state = png_get_error_ptr(png);
+    state->status = facetree_fail(state->decode->err, FACETREE_EIMAGE,
+                                  state->offset, "PNG is damaged: %s", text);
+    png_longjmp(png, 1);
+}
+
+
+static void
+facetree_png_warning(png_structp png, png_const_charp text)
+{
+    (void) png;
+    (void) text;
+}
+
+
+static void
+facetree_png_read(png_structp png, png_bytep buffer, size_t len)
+{
+    facetree_png_t  *state;
+
+    state = png_get_io_ptr(png);
+
+    if (len > state->decode->len - state->offset) {
+        state->offset = state->decode->len;
+        png_error(png, "it ends before its data does");
+    }
+
+    memcpy(buffer, state->decode->data + state->offset, len);
+    state->offset += len;
+}
+
+
+/*
+ * Chunks that change no pixel here are not even parsed: most of what has been
+ * wrong with PNG decoders was in them.
+ */
+
+static void
+facetree_png_restrict(png_structp png)
+{
+    static const png_byte  ignored[] =
+        "bKGD\0cHRM\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0"
+        "sCAL\0sPLT\0sRGB\0sTER\0tEXt\0tIME\0tRNS\0zTXt\0acTL\0fcTL\0fdAT";
+
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, ignored,
+                                (int) (sizeof(ignored) / 5));
+
+    png_set_chunk_malloc_max(png, FACETREE_PNG_CHUNK);
+    png_set_chunk_cache_max(png, 16);
+    png_set_check_for_invalid_index(png, 0);
+
+    /* our own limits know by how much they were exceeded */
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+}
+
+
+/*
+ * Gray levels of the palette.  An index that the file defines no colour for
+ * is that gray level itself in Pillow, so the table starts as a ramp.
+ */
+
+static void
+facetree_png_palette(facetree_png_t *state)
+{
+    int         i, count;
+    png_colorp  colors;
+
+    for (i = 0; i < 256; i++) {
+        state->levels[i] = (uint8_t) i;
+    }
+
+    if (png_get_PLTE(state->png, state->info, &colors, &count) == 0) {
+        return;
+    }
+
+    for (i = 0; i < count && i < 256; i++) {
+        state->levels[i] = facetree_gray_level(colors[i].red, colors[i].green,
+                                               colors[i].blue);
+    }
+}
+
+
+static void
+facetree_png_transform(facetree_png_t *state)
+{
+    int          depth, type;
+    png_structp  png;
+
+    png = state->png;
+    depth = png_get_bit_depth(png, state->info);
+    type = png_get_color_type(png, state->info);
+
+    state->palette = (type == PNG_COLOR_TYPE_PALETTE);
+    state->channels = (type & PNG_COLOR_MASK_COLOR) && !state->palette ? 3 : 1;
+
+    if (state->palette) {
+        facetree_png_palette(state);
+        png_set_packing(png);
+
+    } else if (depth < 8) {
+        png_set_expand_gray_1_2_4_to_8(png);
+    }
+
+    if (depth == 16) {
+        png_set_strip_16(png);
+    }
+
+    if (type & PNG_COLOR_MASK_ALPHA) {
+        png_set_strip_alpha(png);
+    }
+
+    state->passes = png_set_interlace_handling(png);
+}
+
+
+static facetree_status_e
+facetree_png_header(facetree_png_t *state)
+{
+    facetree_decode_header_t  header;
+
+    png_set_read_fn(state->png, state, facetree_png_read);
+    facetree_png_restrict(state->png);
+    png_read_info(state->png, state->info);
+    facetree_png_transform(state);
+
+    header.width = png_get_image_width(state->png, state->info);
+    header.height = png_get_image_height(state->png, state->info);
+    header.orientation = facetree_exif_png(state->decode->data,
+                                           state->decode->len);
+    header.frame = state->passes > 1;
+
+    state->row_size = (size_t) header.width * state->channels;
+    header.memory = state->row_size + header.width;
+
+    if (header.frame) {
+        header.memory = (uint64_t) state->row_size * header.height
+                        + header.width;
+    }
+
+    return facetree_decode_begin(state->decode, &header);
+}
+
+
+/*
+ * Zeroed, because the library may leave a row of an early pass in part
+ * untouched, and nobody's memory may become a picture.
+ */
+
+static facetree_status_e
+facetree_png_allocate(facetree_png_t *state)
+{
+    uint32_t  rows;
+
+    rows = (state->passes > 1) ? state->decode->info.height : 1;
+
+    state->rows = calloc(rows, state->row_size);
+    state->gray = calloc(1, state->decode->info.width);
+
+    if (state->rows == NULL || state->gray == NULL) {
+        return facetree_fail(state->decode->err, FACETREE_ENOMEM,
+                             FACETREE_NO_OFFSET, NULL);
+    }
+
+    return FACETREE_OK;
+}
+
+
+static facetree_status_e
+facetree_png_deliver(facetree_png_t *state, const uint8_t *row)
+{
+    uint32_t  x, width;
+
+    width = state->decode->info.width;
+
+    if (state->channels == 3) {
+        facetree_gray_rgb(state->gray, row, width);
+        row = state->gray;
+
+    } else if (state->palette) {
+        for (x = 0; x < width; x++) {
+            state->gray[x] = state->levels[row[x]];
+        }
+
+        row = state->gray;
+    }
+
+    return facetree_decode_row(state->decode, row);
+}
+
+
+static facetree_status_e
+facetree_png_rows(facetree_png_t *state)
+{
+    int                pass;
+    uint8_t           *row;
+    uint32_t           y, width, height;
+    facetree_status_e  status;
+
+    width = state->decode->info.width;
+    height = state->decode->info.height;
+
+    status = facetree_png_allocate(state);
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    png_read_update_info(state->png, state->info);
+
+    if (png_get_rowbytes(state->png, state->info) != state->row_size) {
+        return facetree_fail(state->decode->err, FACETREE_EIMAGE,
+                             FACETREE_NO_OFFSET, "PNG of an unexpected kind");
+    }
+
+    /* all passes but the last only fill the frame */
+
+    for (pass = 0; pass < state->passes; pass++) {
+        for (y = 0; y < height; y++) {
+
+            row = (state->passes > 1) ? state->rows + y * state->row_size
+                                      : state->rows;
+            png_read_row(state->png, row, NULL);
+
+            status = (pass == state->passes - 1)
+                     ? facetree_png_deliver(state, row)
+                     : facetree_decode_tick(state->decode, width);
+
+            if (status != FACETREE_OK) {
+                return status;
+            }
+        }
+    }
+
+    return FACETREE_OK;
+}
+
+
+static facetree_status_e
+facetree_png_guard(facetree_png_t *state)
+{
+    facetree_status_e  status;
+
+    if (setjmp(png_jmpbuf(state->png))) {
+        return state->status;
+    }
+
+    status = facetree_png_header(state);
+
+    if (status != FACETREE_OK || state->decode->probe) {
+        return status;
+    }
+
+    return facetree_png_rows(state);
+}
+
+
+facetree_status_e
+facetree_decode_png(facetree_decode_t *decode)
+{
+    facetree_png_t     state;
+    facetree_status_e  status;
+
+    memset(&state, 0, sizeof(state));
+    state.decode = decode;
+
+    state.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state,
+                                       facetree_png_error,
+                                       facetree_png_warning);
+    if (state.png) {
+        state.info = png_create_info_struct(state.png);
+    }
+
+    if (state.info) {
+        status = facetree_png_guard(&state);
+
+    } else {
+        status = facetree_fail(decode->err, FACETREE_ENOMEM,
+                               FACETREE_NO_OFFSET, NULL);
+    }
+
+    png_destroy_read_struct(&state.png, &state.info, NULL);
+    free(state.rows);
+    free(state.gray);
+
+    return status;
+}
+
+#else
+
+typedef int  facetree_png_absent_t;
+
+#endif

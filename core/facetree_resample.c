@@ -1,0 +1,555 @@
+
+/*
+ * Copyright (C) facetree contributors
+ */
+
+
+#include "facetree_resample.h"
+#include "facetree_wide.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define FACETREE_RESAMPLE_BITS   22
+#define FACETREE_RESAMPLE_HALF   (1 << (FACETREE_RESAMPLE_BITS - 1))
+#define FACETREE_RESAMPLE_REACH  2.0     /* of the bicubic kernel, each side */
+
+
+/*
+ * One axis of the stored picture.  Entry e, in order of the input, makes the
+ * output e, or the e-th last if the axis is mirrored, from inputs first[e] to
+ * first[e] + count[e] - 1.  Both ends of the range grow with e.
+ */
+
+typedef struct {
+    uint32_t   in;
+    uint32_t   out;
+    uint32_t   taps;               /* room for weights an entry */
+    int        mirror;
+    int        copy;               /* in == out: Pillow leaves the pass out */
+    uint32_t  *first;
+    uint32_t  *count;
+    int32_t   *weights;
+} facetree_axis_t;
+
+
+struct facetree_resample_s {
+    facetree_axis_t   x;
+    facetree_axis_t   y;
+    uint8_t          *pixels;
+    uint32_t          out_width;
+    int               turned;      /* orientation 5..8 */
+
+    uint32_t          row;         /* of the input, the next one */
+
+    /*
+     * The column pass keeps one row of sums for each entry of "y" that has
+     * begun and not ended: entries head .. tail - 1, in a ring.
+     */
+    uint32_t          head;
+    uint32_t          tail;
+    uint32_t          ring;
+    size_t            sum_width;
+    int32_t          *sums;
+
+    uint8_t          *line;        /* between the passes */
+};
+
+
+static double
+facetree_bicubic(double x)
+{
+    double  a = -0.5;
+
+    x = fabs(x);
+
+    if (x < 1.0) {
+        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    }
+
+    if (x < 2.0) {
+        return (((x - 5.0) * x + 8.0) * x - 4.0) * a;
+    }
+
+    return 0.0;
+}
+
+
+/* The weights of upright output "o", and the range they apply to. */
+
+static void
+facetree_axis_entry(const facetree_axis_t *axis, uint32_t o, double *weights,
+    uint32_t *first, uint32_t *count)
+{
+    double   step, stretch, reach, mid, inverse, sum;
+    int64_t  lo, hi, i;
+
+    step = (double) axis->in / axis->out;
+    stretch = (step < 1.0) ? 1.0 : step;
+    reach = FACETREE_RESAMPLE_REACH * stretch;
+    inverse = 1.0 / stretch;
+    mid = (o + 0.5) * step;
+
+    lo = (int64_t) (mid - reach + 0.5);
+    hi = (int64_t) (mid + reach + 0.5);
+
+    lo = (lo < 0) ? 0 : lo;
+    hi = (hi > axis->in) ? axis->in : hi;
+
+    sum = 0.0;
+
+    for (i = lo; i < hi; i++) {
+        weights[i - lo] = facetree_bicubic(((double) i - mid + 0.5) * inverse);
+        sum += weights[i - lo];
+    }
+
+    for (i = 0; i < hi - lo && sum != 0.0; i++) {
+        weights[i] /= sum;
+    }
+
+    *first = (uint32_t) lo;
+    *count = (uint32_t) (hi - lo);
+}
+
+
+static int32_t
+facetree_axis_fixed(double weight)
+{
+    weight *= 1 << FACETREE_RESAMPLE_BITS;
+
+    return (int32_t) ((weight < 0) ? weight - 0.5 : weight + 0.5);
+}
+
+
+static uint32_t
+facetree_axis_taps(uint32_t in, uint32_t out)
+{
+    double  stretch;
+
+    stretch = (double) in / out;
+
+    if (stretch < 1.0) {
+        stretch = 1.0;
+    }
+
+    return (uint32_t) ceil(FACETREE_RESAMPLE_REACH * stretch) * 2 + 1;
+}
+
+
+/* Bytes that facetree_axis_create() takes, its scratch included. */
+
+static uint64_t
+facetree_axis_memory(uint32_t in, uint32_t out)
+{
+    if (in == out) {
+        return 0;
+    }
+
+    return (uint64_t) facetree_axis_taps(in, out)
+           * (out * sizeof(int32_t) + sizeof(double))
+           + (uint64_t) out * 2 * sizeof(uint32_t);
+}
+
+
+static facetree_status_e
+facetree_axis_create(facetree_axis_t *axis, uint32_t in, uint32_t out,
+    int mirror, facetree_error_t *err)
+{
+    double    *scratch;
+    int32_t   *weights;
+    uint32_t   e, i, count;
+
+    axis->in = in;
+    axis->out = out;
+    axis->mirror = mirror;
+    axis->copy = (in == out);
+    axis->taps = facetree_axis_taps(in, out);
+
+    if (axis->copy) {
+        return FACETREE_OK;
+    }
+
+    axis->first = calloc(out, sizeof(uint32_t));
+    axis->count = calloc(out, sizeof(uint32_t));
+    axis->weights = calloc((size_t) out * axis->taps, sizeof(int32_t));
+    scratch = calloc(axis->taps, sizeof(double));
+
+    if (axis->first == NULL || axis->count == NULL || axis->weights == NULL
+        || scratch == NULL)
+    {
+        free(scratch);
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    for (e = 0; e < out; e++) {
+        facetree_axis_entry(axis, mirror ? out - 1 - e : e, scratch,
+                            &axis->first[e], &axis->count[e]);
+
+        count = axis->count[e];
+        weights = axis->weights + (size_t) e * axis->taps;
+
+        if (mirror) {
+            axis->first[e] = in - axis->first[e] - count;
+        }
+
+        for (i = 0; i < count; i++) {
+            weights[mirror ? count - 1 - i : i]
+                = facetree_axis_fixed(scratch[i]);
+        }
+    }
+
+    free(scratch);
+
+    return FACETREE_OK;
+}
+
+
+static void
+facetree_axis_free(facetree_axis_t *axis)
+{
+    free(axis->first);
+    free(axis->count);
+    free(axis->weights);
+}
+
+
+static uint32_t
+facetree_axis_place(const facetree_axis_t *axis, uint32_t entry)
+{
+    return axis->mirror ? axis->out - 1 - entry : entry;
+}
+
+
+/* The most entries that any one input belongs to. */
+
+static uint32_t
+facetree_axis_overlap(const facetree_axis_t *axis)
+{
+    uint32_t  head, tail, most;
+
+    head = 0;
+    most = 1;
+
+    for (tail = 0; tail < axis->out; tail++) {
+        while (axis->first[head] + axis->count[head] <= axis->first[tail]) {
+            head++;
+        }
+
+        if (tail - head + 1 > most) {
+            most = tail - head + 1;
+        }
+    }
+
+    return most;
+}
+
+
+static inline uint8_t
+facetree_resample_round(int32_t sum)
+{
+    sum >>= FACETREE_RESAMPLE_BITS;
+
+    return (uint8_t) ((sum < 0) ? 0 : (sum > 255) ? 255 : sum);
+}
+
+
+FACETREE_WIDE
+static void
+facetree_resample_weigh(const facetree_axis_t *axis, const uint8_t *in,
+    uint8_t *out, size_t step)
+{
+    int32_t         sum;
+    uint32_t        e, i, o, count;
+    const int32_t  *weights;
+    const uint8_t  *p;
+
+    for (e = 0; e < axis->out; e++) {
+        p = in + axis->first[e];
+        weights = axis->weights + (size_t) e * axis->taps;
+        count = axis->count[e];
+        sum = FACETREE_RESAMPLE_HALF;
+
+        for (i = 0; i < count; i++) {
+            sum += p[i] * weights[i];
+        }
+
+        o = axis->mirror ? axis->out - 1 - e : e;
+        out[o * step] = facetree_resample_round(sum);
+    }
+}
+
+
+/* The row pass: writes output o of the axis to out[o * step]. */
+
+static void
+facetree_resample_along(const facetree_axis_t *axis, const uint8_t *in,
+    uint8_t *out, size_t step)
+{
+    uint32_t  e;
+
+    if (!axis->copy) {
+        facetree_resample_weigh(axis, in, out, step);
+        return;
+    }
+
+    if (step == 1 && !axis->mirror) {
+        memcpy(out, in, axis->out);
+        return;
+    }
+
+    for (e = 0; e < axis->out; e++) {
+        out[facetree_axis_place(axis, e) * step] = in[e];
+    }
+}
+
+
+/* The column pass for one input row and one output row. */
+
+FACETREE_WIDE
+static void
+facetree_resample_add(int32_t *restrict sums, const uint8_t *restrict in,
+    int32_t weight, size_t width)
+{
+    size_t  i;
+
+    for (i = 0; i < width; i++) {
+        sums[i] += in[i] * weight;
+    }
+}
+
+
+/* Output row "entry" of the column pass is complete: one row of bytes. */
+
+static void
+facetree_resample_emit(facetree_resample_t *resample, uint32_t entry,
+    const int32_t *sums)
+{
+    size_t    i;
+    uint8_t  *out;
+    uint32_t  place;
+
+    place = facetree_axis_place(&resample->y, entry);
+
+    out = resample->turned ? resample->line
+                           : resample->pixels
+                             + (size_t) place * resample->out_width;
+
+    for (i = 0; i < resample->sum_width; i++) {
+        out[i] = facetree_resample_round(sums[i]);
+    }
+
+    if (resample->turned) {
+        facetree_resample_along(&resample->x, out, resample->pixels + place,
+                                resample->out_width);
+    }
+}
+
+
+/* The column pass for one row of "sum_width" bytes. */
+
+static void
+facetree_resample_down(facetree_resample_t *resample, const uint8_t *in)
+{
+    size_t            i;
+    int32_t          *sums;
+    uint32_t          e, row;
+    facetree_axis_t  *y;
+
+    y = &resample->y;
+    row = resample->row;
+
+    while (resample->tail < y->out && y->first[resample->tail] == row) {
+        sums = resample->sums
+               + resample->tail % resample->ring * resample->sum_width;
+
+        for (i = 0; i < resample->sum_width; i++) {
+            sums[i] = FACETREE_RESAMPLE_HALF;
+        }
+
+        resample->tail++;
+    }
+
+    for (e = resample->head; e < resample->tail; e++) {
+        sums = resample->sums + e % resample->ring * resample->sum_width;
+
+        facetree_resample_add(sums, in,
+                       y->weights[(size_t) e * y->taps + row - y->first[e]],
+                       resample->sum_width);
+
+        if (y->first[e] + y->count[e] == row + 1) {
+            facetree_resample_emit(resample, e, sums);
+            resample->head = e + 1;
+        }
+    }
+}
+
+
+void
+facetree_resample_row(facetree_resample_t *resample, const uint8_t *row)
+{
+    uint8_t  *out;
+    uint32_t  place;
+
+    place = facetree_axis_place(&resample->y, resample->row);
+
+    if (resample->turned) {
+
+        if (resample->y.copy) {
+            facetree_resample_along(&resample->x, row,
+                                    resample->pixels + place,
+                                    resample->out_width);
+
+        } else {
+            facetree_resample_down(resample, row);
+        }
+
+    } else {
+        out = resample->y.copy ? resample->pixels
+                                 + (size_t) place * resample->out_width
+                               : resample->line;
+
+        facetree_resample_along(&resample->x, row, out, 1);
+
+        if (!resample->y.copy) {
+            facetree_resample_down(resample, out);
+        }
+    }
+
+    resample->row++;
+}
+
+
+static facetree_status_e
+facetree_resample_check(const facetree_resample_options_t *options,
+    uint64_t need, facetree_error_t *err)
+{
+    if (need <= options->max_memory) {
+        return FACETREE_OK;
+    }
+
+    return facetree_fail_limit(err, FACETREE_EMEMORY, options->max_memory,
+                               need, "decoding and resampling %ux%u takes "
+                               "%llu bytes of memory, more than %zu",
+                               options->width, options->height,
+                               (unsigned long long) need,
+                               options->max_memory);
+}
+
+
+/*
+ * "line" holds what lies between the passes: a row of the narrowed picture,
+ * or when turned, one of full width.
+ */
+
+static facetree_status_e
+facetree_resample_buffers(facetree_resample_t *resample,
+    const facetree_resample_options_t *options, uint64_t used,
+    facetree_error_t *err)
+{
+    facetree_status_e  status;
+
+    resample->sum_width = resample->turned ? options->width
+                                           : options->out_width;
+
+    resample->ring = resample->y.copy ? 0
+                                      : facetree_axis_overlap(&resample->y);
+
+    status = facetree_resample_check(options, used
+                           + (uint64_t) resample->sum_width
+                             * (resample->ring * sizeof(int32_t) + 1), err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    resample->line = malloc(resample->sum_width);
+    resample->sums = resample->ring
+                     ? calloc(resample->sum_width * resample->ring,
+                              sizeof(int32_t))
+                     : NULL;
+
+    if (resample->line == NULL || (resample->ring && resample->sums == NULL)) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    return FACETREE_OK;
+}
+
+
+facetree_status_e
+facetree_resample_create(facetree_resample_t **out,
+    const facetree_resample_options_t *options, facetree_error_t *err)
+{
+    int                   mirror_x, mirror_y;
+    uint32_t              out_x, out_y;
+    uint64_t              need;
+    facetree_status_e     status;
+    facetree_resample_t  *resample;
+
+    resample = calloc(1, sizeof(facetree_resample_t));
+    if (resample == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    resample->pixels = options->pixels;
+    resample->out_width = options->out_width;
+    resample->turned = options->orientation >= 5;
+
+    mirror_x = strchr("2378", '0' + (int) options->orientation) != NULL;
+    mirror_y = strchr("3467", '0' + (int) options->orientation) != NULL;
+
+    out_x = resample->turned ? options->out_height : options->out_width;
+    out_y = resample->turned ? options->out_width : options->out_height;
+
+    need = options->held + facetree_axis_memory(options->width, out_x)
+           + facetree_axis_memory(options->height, out_y);
+
+    status = facetree_resample_check(options, need, err);
+    if (status != FACETREE_OK) {
+        goto fail;
+    }
+
+    status = facetree_axis_create(&resample->x, options->width, out_x,
+                                  mirror_x, err);
+    if (status != FACETREE_OK) {
+        goto fail;
+    }
+
+    status = facetree_axis_create(&resample->y, options->height, out_y,
+                                  mirror_y, err);
+    if (status != FACETREE_OK) {
+        goto fail;
+    }
+
+    status = facetree_resample_buffers(resample, options, need, err);
+    if (status != FACETREE_OK) {
+        goto fail;
+    }
+
+    *out = resample;
+
+    return FACETREE_OK;
+
+fail:
+
+    facetree_resample_free(resample);
+
+    return status;
+}
+
+
+void
+facetree_resample_free(facetree_resample_t *resample)
+{
+    if (resample == NULL) {
+        return;
+    }
+
+    facetree_axis_free(&resample->x);
+    facetree_axis_free(&resample->y);
+    free(resample->sums);
+    free(resample->line);
+    free(resample);
+}

@@ -1,0 +1,203 @@
+
+/*
+ * Copyright (C) facetree contributors
+ */
+
+
+#ifndef FACETREE_NO_STB
+
+#include "facetree_stb.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Private to this file, and only the two formats.  Zeroed memory, because
+ * stb_image does not always notice that it ran out of input.
+ */
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_ONLY_BMP
+#define STBI_ONLY_PNM
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_HDR
+#define STBI_NO_FAILURE_STRINGS
+#define STBI_ASSERT(condition)   ((void) 0)
+#define STBI_MALLOC(size)        calloc(1, (size))
+#define STBI_REALLOC(p, size)    realloc((p), (size))
+#define STBI_FREE(p)             free(p)
+
+/* it declares more than two formats define, which shows at the file's end */
+#pragma GCC diagnostic ignored "-Wunused-function"
+
+#include <stb/stb_image.h>
+
+
+typedef struct {
+    facetree_decode_t          *decode;
+    const facetree_stb_file_t  *file;
+    size_t                      offset;    /* in header and pixels together */
+    facetree_status_e           status;
+} facetree_stb_reader_t;
+
+
+static size_t
+facetree_stb_copy(facetree_stb_reader_t *reader, uint8_t *buffer, size_t size)
+{
+    size_t                      offset, len;
+    const uint8_t              *from;
+    const facetree_stb_file_t  *file;
+
+    file = reader->file;
+    offset = reader->offset;
+
+    if (offset < file->header_len) {
+        from = file->header + offset;
+        len = file->header_len - offset;
+
+    } else {
+        offset -= file->header_len;
+        from = file->pixels + offset;
+        len = file->pixels_len - offset;
+    }
+
+    if (len > size) {
+        len = size;
+    }
+
+    memcpy(buffer, from, len);
+    reader->offset += len;
+
+    return len;
+}
+
+
+/* Past the deadline the input ends, and stb_image soon does too. */
+
+static int
+facetree_stb_read(void *data, char *buffer, int size)
+{
+    size_t                  len, total;
+    facetree_stb_reader_t  *reader;
+
+    reader = data;
+    total = 0;
+
+    if (reader->status == FACETREE_OK) {
+        reader->status = facetree_decode_tick(reader->decode,
+                                              (uint64_t) size);
+    }
+
+    while (reader->status == FACETREE_OK && total < (size_t) size) {
+        len = facetree_stb_copy(reader, (uint8_t *) buffer + total,
+                                (size_t) size - total);
+        if (len == 0) {
+            break;
+        }
+
+        total += len;
+    }
+
+    return (int) total;
+}
+
+
+static void
+facetree_stb_skip(void *data, int size)
+{
+    size_t                  left;
+    facetree_stb_reader_t  *reader;
+
+    reader = data;
+    left = reader->file->header_len + reader->file->pixels_len
+           - reader->offset;
+
+    if (size > 0) {
+        reader->offset += ((size_t) size < left) ? (size_t) size : left;
+    }
+}
+
+
+static int
+facetree_stb_eof(void *data)
+{
+    facetree_stb_reader_t  *reader;
+
+    reader = data;
+
+    return reader->status != FACETREE_OK
+           || reader->offset == reader->file->header_len
+                                + reader->file->pixels_len;
+}
+
+
+facetree_status_e
+facetree_stb_load(facetree_decode_t *decode, const facetree_stb_file_t *file,
+    uint32_t channels, uint8_t **frame)
+{
+    int                    width, height, found;
+    uint8_t               *pixels;
+    uint64_t               size;
+    facetree_stb_reader_t  reader;
+
+    static const stbi_io_callbacks  callbacks = {
+        facetree_stb_read, facetree_stb_skip, facetree_stb_eof
+    };
+
+    size = (uint64_t) decode->info.width * decode->info.height * channels;
+
+    if (size > INT_MAX) {
+        return facetree_fail_limit(decode->err, FACETREE_EMEMORY, INT_MAX,
+                                   size, "decoding %ux%u takes %llu bytes, "
+                                   "more than this decoder can hold",
+                                   decode->info.width, decode->info.height,
+                                   (unsigned long long) size);
+    }
+
+    reader.decode = decode;
+    reader.file = file;
+    reader.offset = 0;
+    reader.status = FACETREE_OK;
+
+    pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height,
+                                      &found, 0);
+
+    if (reader.status != FACETREE_OK) {
+        stbi_image_free(pixels);
+        return reader.status;
+    }
+
+    if (pixels == NULL) {
+        return facetree_fail(decode->err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                             NULL);
+    }
+
+    if ((uint32_t) width != decode->info.width
+        || (uint32_t) height != decode->info.height
+        || (uint32_t) found != channels)
+    {
+        stbi_image_free(pixels);
+        return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                             "%s of an unexpected kind",
+                             facetree_format_name(decode->info.format));
+    }
+
+    *frame = pixels;
+
+    return FACETREE_OK;
+}
+
+
+void
+facetree_stb_free(uint8_t *frame)
+{
+    stbi_image_free(frame);
+}
+
+#else
+
+typedef int  facetree_stb_absent_t;
+
+#endif

@@ -1,0 +1,197 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * WebP through libwebp's incremental decoder, so that the deadline holds.
+ */
+
+
+#ifndef FACETREE_NO_WEBP
+
+#include "facetree_image.h"
+#include "facetree_bytes.h"
+#include "facetree_exif.h"
+#include "facetree_gray.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <webp/decode.h>
+
+
+#define FACETREE_WEBP_PIECE  (64 * 1024)
+
+/*
+ * Bytes a pixel: three of our frame, and at most five in the library, for
+ * the lossless kind's colours or the lossy kind's alpha and its scratch.
+ */
+#define FACETREE_WEBP_FRAME  3
+#define FACETREE_WEBP_OWN    5
+
+
+static facetree_status_e
+facetree_webp_fail(facetree_decode_t *decode, VP8StatusCode code)
+{
+    switch (code) {
+
+    case VP8_STATUS_OUT_OF_MEMORY:
+        return facetree_fail(decode->err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                             NULL);
+
+    case VP8_STATUS_SUSPENDED:
+    case VP8_STATUS_NOT_ENOUGH_DATA:
+        return facetree_fail(decode->err, FACETREE_EIMAGE, decode->len,
+                             "WebP is truncated: it ends before its data "
+                             "does");
+
+    default:
+        return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                             "WebP is damaged (libwebp status %d)",
+                             (int) code);
+    }
+}
+
+
+static facetree_status_e
+facetree_webp_header(facetree_decode_t *decode)
+{
+    VP8StatusCode             code;
+    WebPBitstreamFeatures     features;
+    facetree_decode_header_t  header;
+
+    code = WebPGetFeatures(decode->data, decode->len, &features);
+
+    if (code != VP8_STATUS_OK) {
+        return facetree_webp_fail(decode, code);
+    }
+
+    if (features.has_animation) {
+        return facetree_fail(decode->err, FACETREE_EMEDIA, 0,
+                             "animated WebP is not accepted; send a still "
+                             "picture");
+    }
+
+    header.width = (uint32_t) features.width;
+    header.height = (uint32_t) features.height;
+    header.orientation = facetree_exif_webp(decode->data, decode->len);
+    header.frame = 1;
+    header.memory = (uint64_t) header.width * header.height
+                    * (FACETREE_WEBP_FRAME + FACETREE_WEBP_OWN);
+
+    return facetree_decode_begin(decode, &header);
+}
+
+
+/* Feeds the file in pieces and looks at the clock between them. */
+
+static facetree_status_e
+facetree_webp_feed(facetree_decode_t *decode, WebPIDecoder *decoder)
+{
+    size_t             len;
+    uint64_t           pixels, pieces;
+    VP8StatusCode      code;
+    facetree_status_e  status;
+
+    len = 0;
+    pieces = decode->len / FACETREE_WEBP_PIECE + 1;
+    pixels = (uint64_t) decode->info.width * decode->info.height / pieces;
+
+    do {
+        len = (decode->len - len > FACETREE_WEBP_PIECE)
+              ? len + FACETREE_WEBP_PIECE : decode->len;
+
+        code = WebPIUpdate(decoder, decode->data, len);
+
+        status = facetree_decode_tick(decode, pixels);
+        if (status != FACETREE_OK) {
+            return status;
+        }
+
+    } while (code == VP8_STATUS_SUSPENDED && len < decode->len);
+
+    return (code == VP8_STATUS_OK) ? FACETREE_OK
+                                   : facetree_webp_fail(decode, code);
+}
+
+
+static facetree_status_e
+facetree_webp_rows(facetree_decode_t *decode, const uint8_t *frame,
+    uint8_t *gray)
+{
+    uint32_t           y, width;
+    facetree_status_e  status;
+
+    width = decode->info.width;
+
+    for (y = 0; y < decode->info.height; y++) {
+        facetree_gray_rgb(gray, frame, width);
+        frame += (size_t) width * FACETREE_WEBP_FRAME;
+
+        status = facetree_decode_row(decode, gray);
+        if (status != FACETREE_OK) {
+            return status;
+        }
+    }
+
+    return FACETREE_OK;
+}
+
+
+facetree_status_e
+facetree_decode_webp(facetree_decode_t *decode)
+{
+    size_t             stride, size;
+    uint8_t           *frame, *gray;
+    WebPIDecoder      *decoder;
+    facetree_status_e  status;
+
+    frame = NULL;
+    gray = NULL;
+    decoder = NULL;
+
+    status = facetree_webp_header(decode);
+
+    if (status != FACETREE_OK || decode->probe) {
+        return status;
+    }
+
+    if (facetree_get_le32(decode->data + 4) > decode->len - 8) {
+        return facetree_webp_fail(decode, VP8_STATUS_NOT_ENOUGH_DATA);
+    }
+
+    stride = (size_t) decode->info.width * FACETREE_WEBP_FRAME;
+    size = stride * decode->info.height;
+
+    frame = calloc(1, size);
+    gray = malloc(decode->info.width);
+
+    if (frame && gray) {
+        decoder = WebPINewRGB(MODE_RGB, frame, size, (int) stride);
+    }
+
+    if (decoder == NULL) {
+        status = facetree_fail(decode->err, FACETREE_ENOMEM,
+                               FACETREE_NO_OFFSET, NULL);
+        goto done;
+    }
+
+    status = facetree_webp_feed(decode, decoder);
+
+    if (status == FACETREE_OK) {
+        status = facetree_webp_rows(decode, frame, gray);
+    }
+
+done:
+
+    WebPIDelete(decoder);
+    free(frame);
+    free(gray);
+
+    return status;
+}
+
+#else
+
+typedef int  facetree_webp_absent_t;
+
+#endif

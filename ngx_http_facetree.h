@@ -1,0 +1,95 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * What the files of the nginx module share.
+ */
+
+
+#ifndef _NGX_HTTP_FACETREE_H_INCLUDED_
+#define _NGX_HTTP_FACETREE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "facetree.h"
+
+
+typedef struct {
+    ngx_str_t                      name;
+    ngx_str_t                      path;
+    ngx_str_t                      version;
+    facetree_model_t              *model;    /* owned by a cf->pool cleanup;
+                                                may serve several names */
+} ngx_http_facetree_model_t;
+
+
+typedef struct {
+    ngx_array_t                    models;   /* ngx_http_facetree_model_t */
+} ngx_http_facetree_main_conf_t;
+
+
+typedef struct {
+    ngx_http_complex_value_t      *name;     /* NULL: not a facetree location */
+    ngx_http_facetree_model_t     *model;    /* NULL: name has variables */
+
+    ngx_str_t                      field;
+    ngx_int_t                      top_k;
+    ngx_int_t                      max_images;
+    ngx_int_t                      max_pixels;
+} ngx_http_facetree_loc_conf_t;
+
+
+/*
+ * Everything between a complete upload and its results.  It is allocated
+ * before the work and touches neither the request nor a pool while it runs.
+ */
+
+typedef struct {
+    const facetree_model_t        *model;
+    const facetree_upload_t       *upload;
+    facetree_image_limits_t        limits;
+
+    uint32_t                       count;
+    facetree_result_t             *results;
+    facetree_error_t              *errors;         /* one a result */
+    double                        *probabilities;  /* classes a result */
+    u_char                        *pixels;         /* one picture */
+
+    uint64_t                       decode_us;
+    uint64_t                       predict_us;
+} ngx_http_facetree_job_t;
+
+
+/*
+ * The context lives in a cleanup of the request's pool, where variables and
+ * error pages still find it after an internal redirect has cleared the
+ * request's own table of contexts.
+ */
+
+typedef struct {
+    ngx_http_facetree_model_t     *model;
+    facetree_upload_t             *upload;
+    ngx_http_facetree_job_t        job;
+
+    facetree_error_t               error;
+    ngx_uint_t                     status;   /* of the refusal, or 0 */
+
+    unsigned                       ran:1;    /* the job has results */
+    unsigned                       done:1;   /* the first of them is good */
+} ngx_http_facetree_ctx_t;
+
+
+/* The context of a request, also after an internal redirect, or NULL. */
+ngx_http_facetree_ctx_t *ngx_http_facetree_get_ctx(ngx_http_request_t *r);
+
+/* Registers the $facetree_ variables: the module's preconfiguration. */
+ngx_int_t ngx_http_facetree_add_variables(ngx_conf_t *cf);
+
+
+extern ngx_module_t  ngx_http_facetree_module;
+
+
+#endif /* _NGX_HTTP_FACETREE_H_INCLUDED_ */

@@ -1,0 +1,223 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * The $facetree_ variables: what was answered, for logs, maps and limits.
+ */
+
+
+#include "ngx_http_facetree.h"
+
+
+static ngx_int_t ngx_http_facetree_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_facetree_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+typedef enum {
+    NGX_HTTP_FACETREE_MODEL = 0,
+    NGX_HTTP_FACETREE_VERSION,
+    NGX_HTTP_FACETREE_ERROR,
+
+    NGX_HTTP_FACETREE_LABEL,
+    NGX_HTTP_FACETREE_CLASS,
+    NGX_HTTP_FACETREE_CONFIDENCE,
+    NGX_HTTP_FACETREE_MARGIN,
+    NGX_HTTP_FACETREE_FORMAT,
+    NGX_HTTP_FACETREE_WIDTH,
+    NGX_HTTP_FACETREE_HEIGHT,
+    NGX_HTTP_FACETREE_DECODE_TIME,
+    NGX_HTTP_FACETREE_PREDICT_TIME
+} ngx_http_facetree_variable_e;
+
+
+static ngx_http_variable_t  ngx_http_facetree_vars[] = {
+
+    { ngx_string("facetree_model"), NULL, ngx_http_facetree_text_variable,
+      NGX_HTTP_FACETREE_MODEL, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_version"), NULL, ngx_http_facetree_text_variable,
+      NGX_HTTP_FACETREE_VERSION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_error"), NULL, ngx_http_facetree_text_variable,
+      NGX_HTTP_FACETREE_ERROR, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_label"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_LABEL, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_class"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_CLASS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_confidence"), NULL,
+      ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_CONFIDENCE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_margin"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_MARGIN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_format"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_FORMAT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_width"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_WIDTH, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_height"), NULL, ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_HEIGHT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_decode_time"), NULL,
+      ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_DECODE_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_predict_time"), NULL,
+      ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_PREDICT_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_int_t
+ngx_http_facetree_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                 value;
+    facetree_problem_t        problem;
+    ngx_http_facetree_ctx_t  *ctx;
+
+    ctx = ngx_http_facetree_get_ctx(r);
+
+    ngx_str_null(&value);
+
+    if (ctx && data == NGX_HTTP_FACETREE_ERROR) {
+
+        if (ctx->status) {
+            facetree_problem_init(&problem, (unsigned) ctx->status,
+                                  &ctx->error);
+            value.data = (u_char *) problem.token;
+            value.len = ngx_strlen(value.data);
+        }
+
+    } else if (ctx && ctx->model) {
+        value = (data == NGX_HTTP_FACETREE_MODEL) ? ctx->model->name
+                                                  : ctx->model->version;
+    }
+
+    if (value.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = value.data;
+    v->len = value.len;
+
+    return NGX_OK;
+}
+
+
+/* Of the first picture, where there are several. */
+
+static ngx_int_t
+ngx_http_facetree_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                   *p;
+    ngx_http_facetree_ctx_t  *ctx;
+    const facetree_result_t  *result;
+    const char               *text;
+
+    ctx = ngx_http_facetree_get_ctx(r);
+
+    /* Of a picture that was refused, at least what its header says. */
+
+    if (ctx == NULL || !ctx->ran
+        || (!ctx->done && data < NGX_HTTP_FACETREE_FORMAT)
+        || (ctx->job.results[0].image.format == FACETREE_UNKNOWN_FORMAT))
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    result = ctx->job.results;
+
+    if (data == NGX_HTTP_FACETREE_LABEL || data == NGX_HTTP_FACETREE_FORMAT) {
+        text = (data == NGX_HTTP_FACETREE_FORMAT)
+               ? facetree_format_name(result->image.format)
+               : facetree_model_label(ctx->job.model,
+                                      result->prediction.class);
+        v->data = (u_char *) text;
+        v->len = ngx_strlen(text);
+
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN + sizeof(".000000") - 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->data = p;
+
+    switch (data) {
+
+    case NGX_HTTP_FACETREE_CLASS:
+        p = ngx_sprintf(p, "%uD", result->prediction.class);
+        break;
+
+    case NGX_HTTP_FACETREE_CONFIDENCE:
+        p = ngx_sprintf(p, "%.6f", result->prediction.confidence);
+        break;
+
+    case NGX_HTTP_FACETREE_MARGIN:
+        p = ngx_sprintf(p, "%.6f", result->prediction.margin);
+        break;
+
+    case NGX_HTTP_FACETREE_WIDTH:
+        p = ngx_sprintf(p, "%uD", result->image.width);
+        break;
+
+    case NGX_HTTP_FACETREE_HEIGHT:
+        p = ngx_sprintf(p, "%uD", result->image.height);
+        break;
+
+    case NGX_HTTP_FACETREE_DECODE_TIME:
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.decode_us / 1000000,
+                        ctx->job.decode_us % 1000000);
+        break;
+
+    default: /* NGX_HTTP_FACETREE_PREDICT_TIME */
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.predict_us / 1000000,
+                        ctx->job.predict_us % 1000000);
+        break;
+    }
+
+    v->len = p - v->data;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_facetree_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_facetree_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,305 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * facetree test: how good a model is on the pictures it was not trained on.
+ */
+
+
+#include "arguments.h"
+#include "evaluate.h"
+#include "facetree_int.h"
+#include "metadata.h"
+#include "score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+typedef struct {
+    facetree_data_arguments_t   data;
+    const char                 *model;
+    int                         other_data;
+    double                      min_accuracy;
+} facetree_test_t;
+
+
+static int facetree_test_run(const facetree_verb_t *verb, int argc,
+    char **argv);
+
+
+static const facetree_real_rule_t  facetree_test_accuracy = { 0.0, 1.0 };
+
+static const facetree_option_t  facetree_test_options[] = {
+    { "min-accuracy", "X", facetree_option_real,
+      offsetof(facetree_test_t, min_accuracy), &facetree_test_accuracy,
+      "exit with 1 if the accuracy is below X" },
+    { "other-data", NULL, facetree_option_flag,
+      offsetof(facetree_test_t, other_data), NULL,
+      "the data are not those of the training: test on all of them" },
+    { .name = NULL }
+};
+
+static const facetree_option_group_t  facetree_test_groups[] = {
+    { "Model", facetree_model_options, offsetof(facetree_test_t, model) },
+    { "Data", facetree_data_options, offsetof(facetree_test_t, data) },
+    { "Test", facetree_test_options, 0 },
+    { .title = NULL }
+};
+
+const facetree_verb_t  facetree_verb_test = {
+    .name = "test",
+    .summary = "measure a model on the held-out pictures of its data set",
+    .details =
+        "Reads the data set again, makes sure that it is the one the model\n"
+        "was trained on, repeats the recorded split and classifies the part\n"
+        "that was held out.\n",
+    .examples =
+        "  facetree test --data data/olivettifaces.mat\n"
+        "  facetree test --model artifacts/model.ftm --data faces/ \\\n"
+        "      --min-accuracy 0.9 --quiet\n"
+        "  facetree test --data new-photos/ --other-data --json\n",
+    .groups = facetree_test_groups,
+    .run = facetree_test_run
+};
+
+
+/*
+ * The data set's class numbers as the model's; they go by the labels, since
+ * another data set may have fewer of them.
+ */
+
+static facetree_status_e
+facetree_test_classes(const facetree_model_t *model,
+    const facetree_dataset_t *dataset, uint32_t **out, facetree_error_t *err)
+{
+    uint32_t  i, k, tried, classes, *class_of;
+
+    classes = facetree_model_classes(model);
+    class_of = calloc(dataset->classes, sizeof(uint32_t));
+
+    if (class_of == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    /* Each search goes on where the last ended: usually one step. */
+
+    for (i = 0, k = 0; i < dataset->classes; i++) {
+        for (tried = 0; tried < classes; tried++) {
+            if (strcmp(facetree_model_label(model, k), dataset->names[i])
+                == 0)
+            {
+                break;
+            }
+
+            k = (k + 1) % classes;
+        }
+
+        if (tried == classes) {
+            free(class_of);
+            return facetree_fail(err, FACETREE_EFORMAT, FACETREE_NO_OFFSET,
+                                 "label %.80s is not known to the model",
+                                 dataset->names[i]);
+        }
+
+        class_of[i] = k;
+    }
+
+    *out = class_of;
+
+    return FACETREE_OK;
+}
+
+
+/* Evaluates the held-out part, or everything when the data are others. */
+
+static facetree_status_e
+facetree_test_evaluate(facetree_score_t *score,
+    const facetree_recorded_t *recorded, facetree_evaluation_t *evaluation,
+    facetree_error_t *err)
+{
+    uint32_t                   *class_of;
+    facetree_split_t            split;
+    facetree_status_e           status;
+    const facetree_dataset_t   *dataset;
+
+    class_of = NULL;
+    dataset = score->dataset;
+    memset(&split, 0, sizeof(split));
+
+    status = facetree_test_classes(score->model, dataset, &class_of, err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    if (score->held_out) {
+        status = facetree_split(&split, dataset->labels, dataset->count,
+                                dataset->classes, &recorded->settings.split,
+                                err);
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_evaluate(evaluation, score->model, dataset,
+                                   score->held_out ? split.test : NULL,
+                                   score->held_out ? split.test_count
+                                                   : dataset->count,
+                                   class_of, err);
+    }
+
+    facetree_split_clear(&split);
+    free(class_of);
+
+    return status;
+}
+
+
+static int
+facetree_test_gate(facetree_arguments_t *args, const facetree_test_t *test,
+    const facetree_evaluation_t *evaluation)
+{
+    if (evaluation->accuracy >= test->min_accuracy) {
+        return FACETREE_EXIT_OK;
+    }
+
+    return facetree_console_fail(&args->console, FACETREE_EXIT_FAILED,
+                                 "accuracy %.4f is below --min-accuracy %g",
+                                 evaluation->accuracy, test->min_accuracy);
+}
+
+
+static int
+facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
+    facetree_score_t *score, const facetree_recorded_t *recorded)
+{
+    int                     code;
+    facetree_error_t        err;
+    facetree_status_e       status;
+    facetree_evaluation_t   evaluation;
+
+    status = facetree_test_evaluate(score, recorded, &evaluation, &err);
+
+    if (status != FACETREE_OK) {
+        code = facetree_console_input_code(status);
+        return facetree_console_fail(&args->console, code, "%s: %s",
+                                     test->data.path, err.text);
+    }
+
+    score->evaluation = &evaluation;
+
+    if (args->json) {
+        status = facetree_score_print_json(score, &err);
+
+    } else if (!args->console.quiet) {
+        facetree_score_print(score);
+    }
+
+    code = status == FACETREE_OK
+           ? facetree_test_gate(args, test, &evaluation)
+           : facetree_console_fail(&args->console, FACETREE_EXIT_FAILED,
+                                   "%s", err.text);
+
+    facetree_evaluation_clear(&evaluation);
+
+    return code;
+}
+
+
+/* Whether the data may be used with the model, and as what. */
+
+static int
+facetree_test_match(facetree_arguments_t *args, const facetree_test_t *test,
+    const facetree_recorded_t *recorded, facetree_score_t *score)
+{
+    score->held_out = strcmp(recorded->digest, score->dataset->digest) == 0;
+
+    if (score->held_out) {
+        return FACETREE_EXIT_OK;
+    }
+
+    if (test->other_data) {
+        facetree_console_warn(&args->console, "%s: not the data that the "
+                              "model was trained on (%s)", test->data.path,
+                              recorded->data);
+        return FACETREE_EXIT_OK;
+    }
+
+    return facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                 "%s: not the data that the model was trained "
+                                 "on (%s; SHA-256 %.12s..., recorded "
+                                 "%.12s...): --other-data tests on all of it",
+                                 test->data.path, recorded->data,
+                                 score->dataset->digest, recorded->digest);
+}
+
+
+static int
+facetree_test_model(facetree_arguments_t *args, const facetree_test_t *test,
+    const facetree_model_t *model)
+{
+    int                  code;
+    facetree_error_t     err;
+    facetree_score_t     score;
+    facetree_dataset_t   dataset;
+    facetree_recorded_t  recorded;
+
+    if (facetree_metadata_read(&recorded, model, &err) != FACETREE_OK) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: %s", test->model, err.text);
+    }
+
+    code = facetree_arguments_load_data(args, &test->data,
+                                        recorded.settings.size, &dataset);
+
+    if (code != FACETREE_EXIT_OK) {
+        return code;
+    }
+
+    memset(&score, 0, sizeof(score));
+
+    score.path = test->model;
+    score.model = model;
+    score.dataset = &dataset;
+
+    code = facetree_test_match(args, test, &recorded, &score);
+
+    if (code == FACETREE_EXIT_OK) {
+        code = facetree_test_report(args, test, &score, &recorded);
+    }
+
+    facetree_dataset_clear(&dataset);
+
+    return code;
+}
+
+
+static int
+facetree_test_run(const facetree_verb_t *verb, int argc, char **argv)
+{
+    int                    code;
+    facetree_test_t        test;
+    facetree_model_t      *model;
+    facetree_arguments_t   args;
+
+    memset(&test, 0, sizeof(test));
+    test.model = FACETREE_DEFAULT_MODEL;
+
+    code = facetree_arguments_read(verb, &args, &test, argc, argv);
+
+    if (code != FACETREE_ARGUMENTS_GO) {
+        return code;
+    }
+
+    if (test.data.path == NULL) {
+        return facetree_arguments_missing(&args, "--data");
+    }
+
+    code = facetree_arguments_load_model(&args, test.model, &model);
+
+    if (code == FACETREE_EXIT_OK) {
+        code = facetree_test_model(&args, &test, model);
+        facetree_model_free(model);
+    }
+
+    return facetree_console_finish(&args.console, code);
+}

@@ -1,0 +1,134 @@
+
+/*
+ * Copyright (C) facetree contributors
+ */
+
+
+#include "columns.h"
+
+#include "facetree_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+/* Samples and features that are transposed together: one cache line each. */
+#define FACETREE_COLUMNS_TILE  64
+
+
+static facetree_status_e
+facetree_columns_check(const facetree_examples_t *examples,
+    facetree_error_t *err)
+{
+    uint32_t  i;
+
+    if (examples->count == 0 || examples->features == 0
+        || examples->classes == 0)
+    {
+        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                             "nothing to train on: %u pictures of %u pixels, "
+                             "%u classes", examples->count,
+                             examples->features, examples->classes);
+    }
+
+    if (examples->count > INT32_MAX || examples->features > INT32_MAX
+        || examples->count > SIZE_MAX / examples->features)
+    {
+        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                             "%u pictures of %u pixels are too many",
+                             examples->count, examples->features);
+    }
+
+    for (i = 0; i < examples->count; i++) {
+
+        if (examples->labels[examples->rows[i]] >= examples->classes) {
+            return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                                 "picture %u is of class %u: there are only "
+                                 "%u classes", examples->rows[i],
+                                 examples->labels[examples->rows[i]],
+                                 examples->classes);
+        }
+    }
+
+    return FACETREE_OK;
+}
+
+
+static uint32_t
+facetree_columns_end(uint32_t start, uint32_t count)
+{
+    return count - start > FACETREE_COLUMNS_TILE
+           ? start + FACETREE_COLUMNS_TILE : count;
+}
+
+
+static void
+facetree_columns_tile(facetree_columns_t *columns,
+    const facetree_examples_t *examples, uint32_t first_sample,
+    uint32_t first_feature)
+{
+    uint32_t        i, j, samples, features;
+    const uint8_t  *row;
+
+    samples = facetree_columns_end(first_sample, columns->count);
+    features = facetree_columns_end(first_feature, columns->features);
+
+    for (i = first_sample; i < samples; i++) {
+        row = examples->pixels
+              + (size_t) examples->rows[i] * columns->features;
+
+        for (j = first_feature; j < features; j++) {
+            columns->levels[(size_t) j * columns->count + i] = row[j];
+        }
+    }
+}
+
+
+facetree_status_e
+facetree_columns_init(facetree_columns_t *columns,
+    const facetree_examples_t *examples, facetree_error_t *err)
+{
+    uint32_t           i, j;
+    facetree_status_e  status;
+
+    memset(columns, 0, sizeof(*columns));
+
+    status = facetree_columns_check(examples, err);
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    columns->count = examples->count;
+    columns->features = examples->features;
+    columns->classes = examples->classes;
+
+    columns->levels = malloc((size_t) columns->count * columns->features);
+    columns->class = malloc(columns->count * sizeof(*columns->class));
+
+    if (columns->levels == NULL || columns->class == NULL) {
+        facetree_columns_clear(columns);
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    for (i = 0; i < columns->count; i++) {
+        columns->class[i] = examples->labels[examples->rows[i]];
+    }
+
+    for (j = 0; j < columns->features; j += FACETREE_COLUMNS_TILE) {
+        for (i = 0; i < columns->count; i += FACETREE_COLUMNS_TILE) {
+            facetree_columns_tile(columns, examples, i, j);
+        }
+    }
+
+    return FACETREE_OK;
+}
+
+
+void
+facetree_columns_clear(facetree_columns_t *columns)
+{
+    free(columns->levels);
+    free(columns->class);
+
+    memset(columns, 0, sizeof(*columns));
+}

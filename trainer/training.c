@@ -1,0 +1,166 @@
+
+/*
+ * Copyright (C) facetree contributors
+ */
+
+
+#include "training.h"
+#include "document.h"
+#include "facetree_int.h"
+#include "model_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+static facetree_status_e
+facetree_run_grow(facetree_run_t *run, const facetree_dataset_t *dataset,
+    const facetree_settings_t *settings, facetree_error_t *err)
+{
+    facetree_examples_t  examples;
+
+    run->forest.algorithm = FACETREE_DECISION_TREE;
+    run->forest.width = dataset->width;
+    run->forest.height = dataset->height;
+    run->forest.classes = dataset->classes;
+    run->forest.labels = (const char *const *) dataset->names;
+    run->forest.scale = 1.0;
+
+    run->forest.trees = calloc(1, sizeof(facetree_tree_t));
+
+    if (run->forest.trees == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    examples.pixels = dataset->pixels;
+    examples.labels = dataset->labels;
+    examples.rows = run->split.train;
+    examples.count = run->split.train_count;
+    examples.features = dataset->width * dataset->height;
+    examples.classes = dataset->classes;
+
+    run->forest.count = 1;
+
+    return facetree_grow(&run->forest.trees[0], &examples, &settings->tree,
+                         err);
+}
+
+
+/*
+ * What is measured is a model as it will be served, not the grown tree; its
+ * metadata come later, since they state the result.
+ */
+
+static facetree_status_e
+facetree_run_evaluate(facetree_run_t *run, const facetree_dataset_t *dataset,
+    facetree_error_t *err)
+{
+    size_t              len;
+    uint8_t            *bytes;
+    facetree_model_t   *model;
+    facetree_status_e   status;
+
+    status = facetree_model_serialize(&run->forest, "{}", 1, &bytes, &len,
+                                      err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    status = facetree_model_parse(&model, bytes, len, err);
+    free(bytes);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    status = facetree_evaluate(&run->evaluation, model, dataset,
+                               run->split.test, run->split.test_count, NULL,
+                               err);
+    facetree_model_free(model);
+
+    return status;
+}
+
+
+static facetree_status_e
+facetree_run_build(facetree_run_t *run, const facetree_dataset_t *dataset,
+    const facetree_settings_t *settings, int strip, facetree_error_t *err)
+{
+    char                 *text;
+    facetree_status_e     status;
+    facetree_training_t   training;
+
+    training.settings = settings;
+    training.dataset = dataset;
+    training.split = &run->split;
+    training.forest = &run->forest;
+    training.evaluation = &run->evaluation;
+
+    status = facetree_metadata_build(&run->metadata, &training, err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    text = facetree_document_text(run->metadata, JSON_COMPACT);
+
+    if (text == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    status = facetree_model_serialize(&run->forest, text, strip, &run->bytes,
+                                      &run->len, err);
+    free(text);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    return facetree_model_parse(&run->model, run->bytes, run->len, err);
+}
+
+
+facetree_status_e
+facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
+    const facetree_settings_t *settings, int strip, facetree_error_t *err)
+{
+    facetree_status_e  status;
+
+    memset(run, 0, sizeof(*run));
+
+    status = facetree_split(&run->split, dataset->labels, dataset->count,
+                            dataset->classes, &settings->split, err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_run_grow(run, dataset, settings, err);
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_run_evaluate(run, dataset, err);
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_run_build(run, dataset, settings, strip, err);
+    }
+
+    if (status != FACETREE_OK) {
+        facetree_run_clear(run);
+    }
+
+    return status;
+}
+
+
+void
+facetree_run_clear(facetree_run_t *run)
+{
+    facetree_split_clear(&run->split);
+    facetree_forest_clear(&run->forest);
+    facetree_evaluation_clear(&run->evaluation);
+    facetree_model_free(run->model);
+    json_decref(run->metadata);
+    free(run->bytes);
+
+    memset(run, 0, sizeof(*run));
+}
