@@ -40,6 +40,7 @@ facetree_html_verdict(facetree_html_answer_t *html,
     const facetree_result_t *result, const char *tag)
 {
     facetree_buffer_t         *page;
+    facetree_problem_t         problem;
     const facetree_answer_t   *answer;
 
     page = &html->page;
@@ -48,7 +49,8 @@ facetree_html_verdict(facetree_html_answer_t *html,
     facetree_buffer_printf(page, "<%s>", tag);
 
     if (result->status != FACETREE_OK) {
-        facetree_html_sentence(page, facetree_status_text(result->status));
+        facetree_answer_problem(result, &problem);
+        facetree_html_sentence(page, facetree_html_heading(&problem));
 
     } else if (facetree_html_is_accepted(answer, result)) {
         facetree_buffer_puts(page, "This looks like <strong>");
