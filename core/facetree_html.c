@@ -83,7 +83,7 @@ void
 facetree_html_head(facetree_buffer_t *page, const char *title)
 {
     facetree_buffer_puts(page,
-        "<!doctype html>\n"
+        "<!DOCTYPE html>\n"
         "<html lang=\"en\">\n"
         "<head>\n"
         "<meta charset=\"utf-8\">\n"
