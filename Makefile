@@ -38,6 +38,7 @@ NGINX_INSTALLED := /usr/share/nginx/src
 NGINX_TREE      := $(or $(NGINX_SRC),$(NGINX_INSTALLED))
 MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
+NGINX_MAKEFILE  := $(BUILD)/nginx/objs/Makefile
 MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
 
 PREFIX      ?= /usr/local
@@ -65,13 +66,13 @@ $(TRAINER): $(TRAINER_OBJ) $(CORE)
 
 module: $(MODULE)                   ## build/ngx_http_facetree_module.so
 
-$(BUILD)/nginx/Makefile: config
+$(NGINX_MAKEFILE): config
 	@test -e $(NGINX_TREE)/configure || test -e $(NGINX_TREE)/auto/configure \
 	    || { echo "no nginx source tree in $(NGINX_TREE): install nginx-dev" \
 	              "or say NGINX_SRC=DIR" >&2; exit 1; }
-	@rm -rf $(@D) && mkdir -p $(BUILD)
-	cp -aL $(NGINX_TREE) $(@D)
-	cd $(@D) && flags=--with-compat && conf=./configure \
+	@rm -rf $(BUILD)/nginx && mkdir -p $(BUILD)
+	cp -aL $(NGINX_TREE) $(BUILD)/nginx
+	cd $(BUILD)/nginx && flags=--with-compat && conf=./configure \
 	    && { test -e $$conf || conf=auto/configure; } \
 	    && if test -e conf_flags; then \
 	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
@@ -79,9 +80,9 @@ $(BUILD)/nginx/Makefile: config
 	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
 	           --add-dynamic-module='$(CURDIR)' > configure.log \
-	    || { tail -n 20 configure.log >&2; rm -f Makefile; exit 1; }
+	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
 
-$(MODULE): $(BUILD)/nginx/Makefile $(MODULE_SRC)
+$(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/$(@F) $@
 
