@@ -12,54 +12,70 @@
 
 
 /*
- * What a person can do.  A token of the host's own takes its advice from the
+ * What went wrong in plain words, and what a person can do about it.  A token
+ * that is not here keeps the title it came with and takes its advice from the
  * HTTP status.
  */
 
 typedef struct {
     const char  *token;
+    const char  *heading;
     const char  *unit;                 /* of limit and observed */
     const char  *advice;
 } facetree_html_advice_t;
 
 static const facetree_html_advice_t  facetree_html_advice[] = {
 
-    { "empty", NULL,
+    { "empty", "No picture was sent", NULL,
       "Choose a picture, then send the form again." },
 
-    { "multipart", NULL,
+    { "multipart", "The form arrived damaged", NULL,
       "Send the form again. If a program of yours made this request, "
       "have an HTTP library build the body." },
 
-    { "media_type", NULL,
+    { "media_type", "This format is not accepted", NULL,
       "Send a JPEG, PNG, WebP, BMP or PNM picture. Phones that save HEIC "
       "can be set to take JPEG pictures, and most share a picture as JPEG." },
 
-    { "corrupt", NULL,
+    { "corrupt", "The picture cannot be read", NULL,
       "The file may be damaged or cut short. If it opens on your device, "
       "save it again as JPEG or PNG and send that." },
 
-    { "body_size", "bytes",
+    { "body_size", "The file is too large", "bytes",
       "Send a smaller file: 1,000 pixels along the longer side are plenty." },
 
-    { "pixels", "pixels",
+    { "pixels", "The picture is too large", "pixels",
       "Make the picture smaller: 1,000 pixels along the longer side are "
       "plenty." },
 
-    { "images", "pictures",
+    { "images", "Too many pictures at once", "pictures",
       "Send the pictures in several goes." },
 
-    { "scans", "scans",
+    { "scans", "The picture is stored in too many steps", "scans",
       "Save the picture as an ordinary (baseline) JPEG or as PNG and send "
       "that." },
 
-    { "memory", "bytes",
+    { "memory", "The picture needs too much memory", "bytes",
       "Make the picture smaller, or save it as an ordinary (baseline) "
       "JPEG." },
 
-    { "timeout", "ms",
+    { "timeout", "The picture takes too long to read", "ms",
       "Make the picture smaller, or save it as an ordinary (baseline) "
-      "JPEG." }
+      "JPEG." },
+
+    { "method", "Choose a picture first", NULL,
+      "Answers are given to pictures: send one with the form. A program "
+      "sends it with POST or PUT." },
+
+    { "overload", "The server is busy", NULL,
+      "Wait a moment, then send the picture again." },
+
+    { "rate", "Too many requests", NULL,
+      "Wait a moment, then send the picture again." },
+
+    { "internal", "Something went wrong here", NULL,
+      "This is not your doing. Try again later, and tell whoever runs this "
+      "server if it stays." }
 };
 
 
@@ -67,7 +83,7 @@ void
 facetree_html_head(facetree_buffer_t *page, const char *title)
 {
     facetree_buffer_puts(page,
-        "<!doctype html>\n"
+        "<!DOCTYPE html>\n"
         "<html lang=\"en\">\n"
         "<head>\n"
         "<meta charset=\"utf-8\">\n"
@@ -185,15 +201,24 @@ facetree_html_fact_close(facetree_buffer_t *page)
 }
 
 
+/*
+ * NULL for a token that is not known.  With status 408 "timeout" is about the
+ * connection, not about the picture.
+ */
+
 static const facetree_html_advice_t *
-facetree_html_find_advice(const char *token)
+facetree_html_find_advice(const facetree_problem_t *problem)
 {
     size_t  i, n;
+
+    if (problem->http_status == 408) {
+        return NULL;
+    }
 
     n = sizeof(facetree_html_advice) / sizeof(facetree_html_advice[0]);
 
     for (i = 0; i < n; i++) {
-        if (strcmp(facetree_html_advice[i].token, token) == 0) {
+        if (strcmp(facetree_html_advice[i].token, problem->token) == 0) {
             return &facetree_html_advice[i];
         }
     }
@@ -207,10 +232,6 @@ facetree_html_status_advice(unsigned http_status)
 {
     switch (http_status) {
 
-    case 405:
-        return "Use the form to send a picture; a program sends it with "
-               "POST.";
-
     case 411:
         return "A program has to tell the length of the body, or send it in "
                "chunks.";
@@ -221,8 +242,7 @@ facetree_html_status_advice(unsigned http_status)
 
     case 429:
     case 503:
-        return "The server is busy. Wait a moment, then send the picture "
-               "again.";
+        return "Wait a moment, then send the picture again.";
 
     default:
         return (http_status >= 500)
@@ -230,6 +250,17 @@ facetree_html_status_advice(unsigned http_status)
                  "runs this server if it stays."
                : "Go back to the form and try again.";
     }
+}
+
+
+const char *
+facetree_html_heading(const facetree_problem_t *problem)
+{
+    const facetree_html_advice_t  *advice;
+
+    advice = facetree_html_find_advice(problem);
+
+    return advice ? advice->heading : problem->title;
 }
 
 
@@ -256,9 +287,9 @@ facetree_html_problem(facetree_buffer_t *page,
     const char                    *text;
     const facetree_html_advice_t  *advice;
 
-    advice = facetree_html_find_advice(problem->token);
+    advice = facetree_html_find_advice(problem);
 
-    if (problem->detail && strcmp(problem->detail, problem->title) != 0) {
+    if (problem->detail) {
         facetree_buffer_puts(page, "<p class=\"detail\">");
         facetree_html_sentence(page, problem->detail);
         facetree_buffer_puts(page, "</p>\n");
@@ -288,10 +319,10 @@ facetree_problem_html(const facetree_problem_t *problem, char **out,
 
     facetree_buffer_init(&page, FACETREE_ANSWER_MAX);
 
-    facetree_html_head(&page, problem->title);
+    facetree_html_head(&page, facetree_html_heading(problem));
 
     facetree_buffer_puts(&page, "<section class=\"card problem\">\n<h1>");
-    facetree_html_sentence(&page, problem->title);
+    facetree_html_sentence(&page, facetree_html_heading(problem));
     facetree_buffer_puts(&page, "</h1>\n");
 
     facetree_html_problem(&page, problem);
@@ -302,11 +333,11 @@ facetree_problem_html(const facetree_problem_t *problem, char **out,
         "<p class=\"code\">");
 
     if (problem->http_status) {
-        facetree_buffer_printf(&page, "HTTP status %u, ",
-                               problem->http_status);
+        facetree_buffer_printf(&page, "%u ", problem->http_status);
     }
 
-    facetree_buffer_puts(&page, "error <code>");
+    facetree_buffer_html(&page, problem->title);
+    facetree_buffer_puts(&page, ", error <code>");
     facetree_buffer_html(&page, problem->token);
     facetree_buffer_puts(&page, "</code></p>\n</section>\n");
 

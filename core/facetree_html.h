@@ -43,6 +43,9 @@ void facetree_html_duration(facetree_buffer_t *page, uint64_t us);
 void facetree_html_fact_open(facetree_buffer_t *page, const char *name);
 void facetree_html_fact_close(facetree_buffer_t *page);
 
+/* A refusal in plain words; not escaped. */
+const char *facetree_html_heading(const facetree_problem_t *problem);
+
 /*
  * The paragraphs of a refusal: what is wrong, the limit, and what to do about
  * it.

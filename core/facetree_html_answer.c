@@ -40,6 +40,7 @@ facetree_html_verdict(facetree_html_answer_t *html,
     const facetree_result_t *result, const char *tag)
 {
     facetree_buffer_t         *page;
+    facetree_problem_t         problem;
     const facetree_answer_t   *answer;
 
     page = &html->page;
@@ -48,7 +49,8 @@ facetree_html_verdict(facetree_html_answer_t *html,
     facetree_buffer_printf(page, "<%s>", tag);
 
     if (result->status != FACETREE_OK) {
-        facetree_html_sentence(page, facetree_status_text(result->status));
+        facetree_answer_problem(result, &problem);
+        facetree_html_sentence(page, facetree_html_heading(&problem));
 
     } else if (facetree_html_is_accepted(answer, result)) {
         facetree_buffer_puts(page, "This looks like <strong>");
@@ -93,15 +95,15 @@ facetree_html_decision(facetree_html_answer_t *html,
     facetree_html_percent(page, prediction->confidence);
     facetree_buffer_puts(page, " confidence, ");
     facetree_html_percent(page, prediction->margin);
-    facetree_buffer_puts(page, " ahead of the next best");
+    facetree_buffer_puts(page, " ahead of the next best.");
 
     if (!accepted) {
-        facetree_buffer_puts(page, "; from ");
+        facetree_buffer_puts(page, " This server accepts an answer from ");
         facetree_html_percent(page, answer->threshold);
-        facetree_buffer_puts(page, " on, an answer is accepted");
+        facetree_buffer_puts(page, " on.");
     }
 
-    facetree_buffer_puts(page, ".</p>\n");
+    facetree_buffer_puts(page, "</p>\n");
 }
 
 

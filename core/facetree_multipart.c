@@ -281,30 +281,30 @@ facetree_multipart_match(facetree_multipart_t *parser, const char **pos,
 
 /*
  * After a miss: the "*old" bytes that earlier pieces held are data now and
- * come from our copy, as their own are gone.  A CR at the end of what was held
- * may start the delimiter in its turn.
+ * come from our copy, as their own are gone.  None of what was held can start
+ * a delimiter: the only other CR is the one behind a boundary, and the miss
+ * says that no LF follows it.
  */
 
 static facetree_status_e
 facetree_multipart_release(facetree_multipart_t *parser, size_t *old,
     facetree_error_t *err)
 {
-    size_t             n, keep, implied;
     facetree_status_e  status;
 
-    keep = (parser->held > parser->delimiter_len
-            && parser->delimiter[parser->delimiter_len] == '\r');
+    status = FACETREE_OK;
 
-    n = parser->held - keep;
-    n = (*old < n) ? *old : n;
+    /* Implied bytes count as old, so there are never more of them. */
 
-    implied = (parser->implied < n) ? parser->implied : n;
+    if (*old > parser->implied) {
+        status = facetree_multipart_data(parser,
+                                         parser->delimiter + parser->implied,
+                                         *old - parser->implied, err);
+    }
 
-    status = facetree_multipart_data(parser, parser->delimiter + implied,
-                                     n - implied, err);
-    *old -= n;
+    *old = 0;
 
-    parser->held = keep;
+    parser->held = 0;
     parser->implied = 0;
 
     return status;
@@ -392,10 +392,6 @@ facetree_multipart_scan(facetree_multipart_t *parser, const char **pos,
 
         if (status != FACETREE_OK) {
             return status;
-        }
-
-        if (parser->held > 0 && old == 0) {
-            mark = p - 1;
         }
     }
 

@@ -90,7 +90,7 @@ test_is_balanced(const char *page)
     size_t       i, len, depth;
     const char  *p, *stack[32];
 
-    static const char  *const  voids[] = { "!doctype", "meta", "link",
+    static const char  *const  voids[] = { "!DOCTYPE", "meta", "link",
                                            "img" };
 
     depth = 0;
@@ -133,7 +133,7 @@ test_is_document(const char *page)
 {
     test_is_balanced(page);
 
-    cr_expect_eq(strncmp(page, "<!doctype html>\n<html lang=\"en\">\n", 33),
+    cr_expect_eq(strncmp(page, "<!DOCTYPE html>\n<html lang=\"en\">\n", 33),
                  0);
     cr_expect_eq(test_times(page, "<title>"), 1);
     cr_expect_eq(test_times(page, "<h1>"), 1);
@@ -211,7 +211,7 @@ Test(html, answer_below_the_threshold)
     test_has(page, "<h1>Not sure who this is</h1>");
     test_has(page, "<span class=\"badge unknown\">unknown</span> The closest "
                    "is <strong>s&lt;4&gt;</strong>, with 92.0% confidence");
-    test_has(page, "from 95.0% on, an answer is accepted");
+    test_has(page, "This server accepts an answer from 95.0% on.");
     test_has_not(page, "This looks like");
 
     free(page);
@@ -230,7 +230,7 @@ Test(html, answer_of_several_pictures)
     test_is_document(page);
     test_has(page, "<h1>3 pictures</h1>");
     cr_expect_eq(test_times(page, "<h2>This looks like"), 2);
-    test_has(page, "<h2>Picture is too large</h2>\n"
+    test_has(page, "<h2>The picture is too large</h2>\n"
                    "<p class=\"detail\">Picture has 4000 x 3000000 pixels");
     test_has(page, "<dt>Allowed</dt><dd>25,000,000 pixels</dd>");
     test_has(page, "<dt>Yours</dt><dd>12,000,000,000 pixels</dd>");
@@ -313,23 +313,25 @@ Test(html, problem)
     char                *page;
     size_t               i;
     facetree_problem_t   problem = {
-        413, "body_size", "too many bytes", "body has <b> bytes", 1048576,
+        413, "body_size", "Content <Too> Large", "body has <b> bytes", 1048576,
         20971520
     };
 
     static const char  *const  tokens[] = {
         "empty", "multipart", "media_type", "corrupt", "body_size", "pixels",
-        "images", "scans", "memory", "timeout", "shape", "internal", "<own>"
+        "images", "scans", "memory", "timeout", "method", "overload", "rate",
+        "internal", "shape", "<own>"
     };
 
     page = test_problem_page(&problem);
     test_is_document(page);
-    test_has(page, "<title>Too many bytes \xE2\x80\x93 facetree</title>");
-    test_has(page, "<h1>Too many bytes</h1>");
+    test_has(page, "<title>The file is too large \xE2\x80\x93 facetree</title>");
+    test_has(page, "<h1>The file is too large</h1>");
     test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
     test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
     test_has(page, "<dt>Yours</dt><dd>20,971,520 bytes</dd>");
-    test_has(page, "HTTP status 413, error <code>body_size</code>");
+    test_has(page, "413 Content &lt;Too&gt; Large, error "
+                   "<code>body_size</code>");
     free(page);
 
     problem.detail = NULL;
@@ -342,15 +344,26 @@ Test(html, problem)
         problem.http_status = 400 + (unsigned) i;
         page = test_problem_page(&problem);
         test_is_document(page);
-        test_has(page, "<h1>&lt;t&gt;</h1>");
+        test_has(page, (i < 14) ? "<h1>" : "<h1>&lt;t&gt;</h1>");
+        test_has(page, "&lt;t&gt;, error <code>");
         test_has(page, "<p class=\"advice\">");
         test_has_not(page, "Allowed");
         free(page);
     }
 
+    /* The host's own tokens: the advice follows the status. */
+
     problem.http_status = 503;
     page = test_problem_page(&problem);
-    test_has(page, "The server is busy.");
+    test_has(page, "Wait a moment");
+    free(page);
+
+    problem.http_status = 408;
+    problem.token = "timeout";
+    page = test_problem_page(&problem);
+    test_has(page, "<h1>&lt;t&gt;</h1>");
+    test_has(page, "Go back to the form");
+    test_has_not(page, "baseline");
     free(page);
 }
 
