@@ -12,7 +12,7 @@ The environment chooses what is tested:
     FACETREE_BUILD     where the build is (default: build/ of the checkout)
     FACETREE_NGINX     the nginx program (default: the one on the machine)
     FACETREE_MODULE    the module; empty: it is linked into that nginx
-    FACETREE_TRAINER   the trainer (default: facetree of the build)
+    FACETREE_BIN       the trainer (default: facetree of the build)
     FACETREE_RELOAD    1: reload the configuration before every test
     FACETREE_SHARED    where the real pictures are (default: ../shared)
     FACETREE_OLIVETTI  the Olivetti faces (default: in there)
@@ -43,7 +43,7 @@ NGINX = (os.environ.get('FACETREE_NGINX') or shutil.which('nginx')
          or '/usr/sbin/nginx')
 MODULE = os.environ.get('FACETREE_MODULE',
                         os.path.join(BUILD, 'ngx_http_facetree_module.so'))
-TRAINER = (os.environ.get('FACETREE_TRAINER')
+TRAINER = (os.environ.get('FACETREE_BIN')
            or os.path.join(BUILD, 'facetree'))
 RELOAD = os.environ.get('FACETREE_RELOAD') == '1'
 SHARED = os.path.abspath(os.environ.get('FACETREE_SHARED')
