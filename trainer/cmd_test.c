@@ -114,7 +114,7 @@ facetree_test_classes(const facetree_model_t *model,
 /* Evaluates the held-out part, or everything when the data are others. */
 
 static facetree_status_e
-facetree_test_evaluate(facetree_score_t *score,
+facetree_test_evaluate(const facetree_score_t *score,
     const facetree_recorded_t *recorded, facetree_evaluation_t *evaluation,
     facetree_error_t *err)
 {
@@ -170,14 +170,15 @@ facetree_test_gate(facetree_arguments_t *args, const facetree_test_t *test,
 
 static int
 facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
-    facetree_score_t *score, const facetree_recorded_t *recorded)
+    const facetree_score_t *subject, const facetree_recorded_t *recorded)
 {
     int                     code;
     facetree_error_t        err;
+    facetree_score_t        score;
     facetree_status_e       status;
     facetree_evaluation_t   evaluation;
 
-    status = facetree_test_evaluate(score, recorded, &evaluation, &err);
+    status = facetree_test_evaluate(subject, recorded, &evaluation, &err);
 
     if (status != FACETREE_OK) {
         code = facetree_console_input_code(status);
@@ -185,13 +186,14 @@ facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
                                      test->data.path, err.text);
     }
 
-    score->evaluation = &evaluation;
+    score = *subject;
+    score.evaluation = &evaluation;
 
     if (args->json) {
-        status = facetree_score_print_json(score, &err);
+        status = facetree_score_print_json(&score, &err);
 
     } else if (!args->console.quiet) {
-        facetree_score_print(score);
+        facetree_score_print(&score);
     }
 
     code = status == FACETREE_OK

@@ -68,12 +68,6 @@ facetree_splitter_init(facetree_splitter_t *splitter,
         splitter->weight_all += weight;
     }
 
-    if (splitter->count == 0) {
-        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
-                             "nothing to train on: no class that has "
-                             "pictures weighs more than 0.0");
-    }
-
     facetree_mt_seed(&mt, seed);
     splitter->xorshift.state = facetree_mt_below(&mt, FACETREE_SEED_BOUND);
 

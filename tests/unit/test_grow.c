@@ -13,6 +13,7 @@
 #include "split.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -375,6 +376,9 @@ Test(grow, refusals)
     facetree_examples_t     examples;
     facetree_grow_params_t  params;
 
+    static const double  weightless[] = { 0.0, 0.0 };
+    static const double  negative[] = { 1.0, -0.5 };
+
     static const facetree_amount_t  leaf[] = {
         { FACETREE_AMOUNT_COUNT, 0, 0.0 },
         { FACETREE_AMOUNT_FRACTION, 0, 0.0 },
@@ -413,6 +417,54 @@ Test(grow, refusals)
                      FACETREE_EINVAL);
         cr_assert(strstr(err.text, "min_samples_split"), "%s", err.text);
     }
+
+    facetree_grow_params_init(&params);
+    params.class_weight = FACETREE_WEIGHT_MAP;
+    params.class_weight_map = weightless;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "weighs more than 0.0"), "%s", err.text);
+
+    params.class_weight_map = negative;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "class 1 is -0.5"), "%s", err.text);
+
+    params.class_weight = FACETREE_WEIGHT_BALANCED_SUBSAMPLE;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "balanced_subsample"), "%s", err.text);
+
+    facetree_grow_params_init(&params);
+    params.max_leaf_nodes = 1;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "max_leaf_nodes"), "%s", err.text);
+
+    facetree_grow_params_init(&params);
+    params.min_weight_fraction_leaf = 0.6;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "min_weight_fraction_leaf"), "%s", err.text);
+
+    facetree_grow_params_init(&params);
+    params.min_impurity_decrease = NAN;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "min_impurity_decrease"), "%s", err.text);
+
+    facetree_grow_params_init(&params);
+    params.ccp_alpha = -1.0;
+
+    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "ccp_alpha"), "%s", err.text);
 
     facetree_grow_params_init(&params);
     good = params.max_features;

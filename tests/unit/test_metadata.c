@@ -186,7 +186,7 @@ Test(metadata, description_adds_the_file,
     cr_assert_str_eq(json_string_value(json_object_get(model, "version")),
                      facetree_model_version(test_run.model));
     cr_assert_eq(json_integer_value(json_object_get(model, "bytes")),
-                 test_run.len);
+                 (json_int_t) test_run.len);
     cr_assert_eq(json_array_size(json_object_get(model, "labels")), 40);
     cr_assert_null(json_object_get(test_run.metadata, "model"));
 
