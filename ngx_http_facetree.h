@@ -64,7 +64,9 @@ typedef struct {
     facetree_result_t             *results;
     facetree_error_t              *errors;         /* one a result */
     double                        *probabilities;  /* classes a result */
-    u_char                        *pixels;         /* one picture */
+    u_char                        *pixels;         /* one picture, or one a
+                                                      result to explain */
+    ngx_uint_t                     explain;
 
     uint64_t                       decode_us;
     uint64_t                       predict_us;
@@ -87,6 +89,7 @@ typedef struct {
 
     unsigned                       ran:1;    /* the job has results */
     unsigned                       done:1;   /* the first of them is good */
+    unsigned                       html:1;   /* the answer is for a person */
 } ngx_http_facetree_ctx_t;
 
 

@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_facetree_prepare(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_int_t ngx_http_facetree_classify(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
+static ngx_uint_t ngx_http_facetree_has_flag(ngx_http_request_t *r,
+    const char *name);
 static void ngx_http_facetree_run(ngx_http_facetree_job_t *job);
 static uint64_t ngx_http_facetree_clock(void);
 static ngx_int_t ngx_http_facetree_answer(ngx_http_request_t *r,
@@ -289,11 +291,14 @@ static ngx_int_t
 ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
     uint32_t                       classes;
+    ngx_uint_t                     n;
     facetree_model_t              *model;
     ngx_http_facetree_job_t       *job;
     ngx_http_facetree_loc_conf_t  *flcf;
 
     flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    ctx->html = ngx_http_facetree_wants_html(r);
 
     job = &ctx->job;
     model = ctx->model->model;
@@ -316,7 +321,13 @@ ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     job->errors = ngx_palloc(r->pool, job->count * sizeof(facetree_error_t));
     job->probabilities = ngx_palloc(r->pool,
                                     job->count * classes * sizeof(double));
-    job->pixels = ngx_palloc(r->pool, facetree_model_features(model));
+
+    /* What is not to be explained is decoded into one and the same picture. */
+
+    job->explain = ctx->html || ngx_http_facetree_has_flag(r, "explain");
+    n = job->explain ? job->count : 1;
+
+    job->pixels = ngx_palloc(r->pool, n * facetree_model_features(model));
 
     if (job->results == NULL || job->errors == NULL
         || job->probabilities == NULL || job->pixels == NULL)
@@ -480,13 +491,29 @@ ngx_http_facetree_resume(ngx_http_request_t *r)
 #endif
 
 
+/* Whether the query string has NAME=1. */
+
+static ngx_uint_t
+ngx_http_facetree_has_flag(ngx_http_request_t *r, const char *name)
+{
+    ngx_str_t  value;
+
+    return ngx_http_arg(r, (u_char *) name, ngx_strlen(name), &value)
+           == NGX_OK
+           && value.len == 1 && value.data[0] == '1';
+}
+
+
 static void
 ngx_http_facetree_run(ngx_http_facetree_job_t *job)
 {
+    u_char                        *pixels;
     uint32_t                       i;
     uint64_t                       start, decoded;
     facetree_result_t             *result;
     const facetree_upload_file_t  *file;
+
+    pixels = job->pixels;
 
     for (i = 0; i < job->count; i++) {
         result = &job->results[i];
@@ -502,18 +529,23 @@ ngx_http_facetree_run(ngx_http_facetree_job_t *job)
 
         result->status = facetree_image_decode(file->data, file->len,
                              &job->limits, facetree_model_width(job->model),
-                             facetree_model_height(job->model), job->pixels,
+                             facetree_model_height(job->model), pixels,
                              &result->image, &job->errors[i]);
 
         decoded = ngx_http_facetree_clock();
         job->decode_us += decoded - start;
 
         if (result->status == FACETREE_OK) {
-            facetree_predict(job->model, job->pixels,
+            facetree_predict(job->model, pixels,
                              (double *) result->probabilities,
                              &result->prediction);
 
             job->predict_us += ngx_http_facetree_clock() - decoded;
+        }
+
+        if (job->explain) {
+            result->pixels = pixels;
+            pixels += facetree_model_features(job->model);
         }
     }
 }
@@ -571,7 +603,7 @@ ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     answer.decode_us = job->decode_us;
     answer.predict_us = job->predict_us;
 
-    if (ngx_http_facetree_wants_html(r)) {
+    if (ctx->html) {
         type = &ngx_http_facetree_html_type;
         rc = facetree_answer_html(&answer, &text, &len, &ctx->error);
 
