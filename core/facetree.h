@@ -63,7 +63,7 @@
     X(FACETREE_EIMAGES,    "images",       "too many pictures")               \
     X(FACETREE_ESCANS,     "scans",        "picture has too many scans")      \
     X(FACETREE_EMEMORY,    "memory",       "picture needs too much memory")   \
-    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long")          \
+    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long to decode")\
     X(FACETREE_EJSON,      "json",         "request is not valid JSON")       \
     X(FACETREE_EREQUEST,   "request",      "request is not understood")       \
     X(FACETREE_ENOTFOUND,  "not_found",    "nothing is at this address")      \
