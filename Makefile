@@ -101,6 +101,13 @@ $(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
                       $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
 
+# Decodes pictures named on its input; tests/integration/compare_pillow.py
+# asks it.
+DECODE_DRIVER_OBJ := $(BUILD)/obj/tests/integration/decode_gray.o
+
+$(BUILD)/decode-gray: $(DECODE_DRIVER_OBJ) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
 check:                              ## install what tests need, run them all
 	./tests/run.sh
 
@@ -127,4 +134,4 @@ help:                               ## this list
 	    $(firstword $(MAKEFILE_LIST))
 
 -include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(GROW_DRIVER_OBJ:.o=.d)
+         $(GROW_DRIVER_OBJ:.o=.d) $(DECODE_DRIVER_OBJ:.o=.d)

@@ -430,6 +430,7 @@ facetree_decode_bmp(facetree_decode_t *decode)
     header.width = bmp.width;
     header.height = bmp.height;
     header.orientation = 1;
+    header.scale = 1;
     header.frame = 1;
 
     /* should it wrap, then the sides are refused first */

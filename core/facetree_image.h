@@ -59,6 +59,7 @@ typedef struct {
     uint64_t                        work;        /* pixels since the clock was
                                                     last read */
     uint32_t                        rows;        /* still to come */
+    uint32_t                        row_work;    /* pixels behind each */
     uint32_t                        out_width;
     uint32_t                        out_height;
     uint8_t                        *pixels;
@@ -70,6 +71,8 @@ typedef struct {
     uint32_t  width;               /* as stored */
     uint32_t  height;
     uint32_t  orientation;         /* 1..8 */
+    uint32_t  scale;               /* the rows will be those of the picture
+                                      shrunk by this: 1, 2, 4 or 8 */
     int       frame;               /* the whole picture will be held */
     uint64_t  memory;              /* bytes the decoder is about to allocate
                                       in proportion to the picture */
@@ -83,7 +86,10 @@ typedef struct {
 facetree_status_e facetree_decode_begin(facetree_decode_t *decode,
     const facetree_decode_header_t *header);
 
-/* Takes the next row, from the top, of header->width gray pixels. */
+/*
+ * Takes the next row, from the top, of header->width gray pixels; divided by
+ * header->scale and rounded up, as are the rows.
+ */
 facetree_status_e facetree_decode_row(facetree_decode_t *decode,
     const uint8_t *gray);
 

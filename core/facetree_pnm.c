@@ -245,6 +245,7 @@ facetree_decode_pnm(facetree_decode_t *decode)
     header.width = pnm.width;
     header.height = pnm.height;
     header.orientation = 1;
+    header.scale = 1;
     header.frame = 1;
 
     /* should it wrap, then the sides are refused first */

@@ -64,6 +64,7 @@ Test(image_limits, defaults_are_as_documented)
     cr_expect_eq(limits.max_scans, 64);
     cr_expect_eq(limits.max_memory, 160u << 20);
     cr_expect_eq(limits.timeout_ms, 500);
+    cr_expect_eq(limits.mode, FACETREE_DECODE_EXACT);
 }
 
 
