@@ -314,6 +314,7 @@ Test(json, memory_runs_out)
 {
     char                    *out;
     size_t                   len;
+    uint8_t                  pixels[30] = { 0 };
     unsigned                 n, limit;
     facetree_error_t         err;
     facetree_status_e        status;
@@ -321,6 +322,7 @@ Test(json, memory_runs_out)
 
     facetree_test_answer(&test, "{}");
     test.results[0].filename = "invalid \xff";
+    test.results[1].pixels = pixels;
     json_set_alloc_funcs(test_malloc, free);
 
     limit = 10000;
