@@ -118,6 +118,11 @@ struct ngx_http_facetree_ctx_s {
 };
 
 
+/* nginx opens modules with their symbols global: ours stay in here. */
+
+#pragma GCC visibility push(hidden)
+
+
 /* Content handlers */
 
 ngx_int_t ngx_http_facetree_handler(ngx_http_request_t *r);
@@ -218,6 +223,10 @@ ngx_int_t ngx_http_facetree_add_variables(ngx_conf_t *cf);
 
 extern ngx_str_t     ngx_http_facetree_json_type;
 extern ngx_str_t     ngx_http_facetree_html_type;
+
+
+#pragma GCC visibility pop
+
 
 extern ngx_module_t  ngx_http_facetree_module;
 
