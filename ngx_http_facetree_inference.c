@@ -77,7 +77,7 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
     }
 
     rc = ngx_http_facetree_inference_find(r, ctx);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
@@ -105,7 +105,7 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
 }
 
 
-/* Sets ctx->model, if the route has one; NGX_OK, or how to finalize. */
+/* Sets ctx->model, if the route has one; NGX_DECLINED: go on. */
 
 static ngx_int_t
 ngx_http_facetree_inference_find(ngx_http_request_t *r,
@@ -116,7 +116,7 @@ ngx_http_facetree_inference_find(ngx_http_request_t *r,
     ngx_http_facetree_main_conf_t  *mcf;
 
     if (ctx->route->name_len == 0) {
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     name.data = (u_char *) ctx->route->name;
@@ -142,7 +142,7 @@ ngx_http_facetree_inference_find(ngx_http_request_t *r,
         ngx_http_facetree_count_begin(r, ctx);
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 

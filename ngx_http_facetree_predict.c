@@ -145,7 +145,7 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
     rc = ngx_http_facetree_gather(r, ctx);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_DECLINED) {
         rc = ngx_http_facetree_job_start(r, ctx);
     }
 
@@ -157,7 +157,7 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 }
 
 
-/* Takes the pictures out of the body; NGX_OK, or how to finalize. */
+/* Takes the pictures out of the body; NGX_DECLINED: go on with them. */
 
 static ngx_int_t
 ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
@@ -309,7 +309,7 @@ ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
         ctx->job.results[i].filename = file->filename;
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 
