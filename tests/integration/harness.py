@@ -319,10 +319,10 @@ class Nginx:
                     self.command(), stdin=subprocess.DEVNULL, stdout=output,
                     stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
             RUNNING.add(self)
-            if wait_for('nginx to start', self.started):
+            wait_for('nginx to start', self.started)
+            if self.process:
                 return self
             log = self.log()
-            self.stop()
             if 'Address already in use' not in log:
                 break
             os.unlink(self.log_path)
@@ -330,15 +330,15 @@ class Nginx:
                              + self.console())
 
     def started(self):
-        """True when it serves, 0 when it has ended, else None."""
+        """True when it serves, or has ended and self.process is None."""
         if self.process.poll() is not None:
             self.process = None
             RUNNING.discard(self)
-            return [0]
+            return True
         try:
             socket.create_connection(('127.0.0.1', self.port), 1).close()
         except OSError:
-            return None
+            return False
         return len(self.worker_pids()) == self.workers
 
     def console(self):
