@@ -106,11 +106,13 @@ facetree_tally_init(facetree_tally_t *tally,
         all += tally->weights[i];
     }
 
-    facetree_order_init(&tally->order, columns);
+    facetree_order_init(&tally->order, columns,
+                        limits->max_features >= columns->features
+                                                / FACETREE_TALLY_SHARE);
 
     tally->class = calloc((size_t) classes + 1, sizeof(*tally->class));
     tally->class_of = calloc(columns->count, sizeof(*tally->class_of));
-    tally->sums = calloc(classes, sizeof(*tally->sums));
+    tally->sums = calloc((size_t) classes + 1, sizeof(*tally->sums));
     tally->rank = calloc(classes, sizeof(*tally->rank));
     tally->bar = calloc(all + 1, sizeof(*tally->bar));
     tally->parts = calloc(all + 1, sizeof(*tally->parts));
@@ -207,7 +209,7 @@ facetree_tally_enter_class(facetree_tally_t *tally, uint32_t total)
     facetree_tally_class_t  *class;
 
     class = &tally->class[tally->classes++];
-
+    class->left = 0;
     class->total = total;
     class->one = 1;
     class->mask = UINT32_MAX;
@@ -230,7 +232,7 @@ facetree_tally_rank_classes(facetree_tally_t *tally)
     memset(rank, 0, tally->columns->classes * sizeof(*rank));
 
     tally->weight = 0;
-    tally->classes = 0;
+    tally->classes = 1;
     tally->squares = 0;
     tally->part_sum = 0;
 
@@ -247,8 +249,6 @@ facetree_tally_rank_classes(facetree_tally_t *tally)
             rank[i] = tally->classes - 1;
         }
     }
-
-    memset(&tally->class[tally->classes], 0, sizeof(tally->class[0]));
 }
 
 
@@ -263,25 +263,26 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
 
     facetree_tally_rank_classes(tally);
 
-    for (i = 0; i < tally->columns->count; i++) {
-        tally->class_of[i] = (uint16_t) tally->classes;
-    }
-
     for (i = 0; i < tally->count; i++) {
         tally->class_of[tally->members[i]] = (uint16_t)
             tally->rank[tally->columns->class[tally->members[i]]];
     }
 
-    tally->ordered = facetree_order_enter(&tally->order, start, end);
-
-    facetree_tally_set_bar(tally, -INFINITY);
+    if (tally->limits->splitter == FACETREE_BEST) {
+        tally->ordered = facetree_order_enter(&tally->order, start, end);
+        facetree_tally_set_bar(tally, -INFINITY);
+    }
 }
 
 
-static int
-facetree_tally_is_member(const facetree_tally_t *tally, uint32_t sample)
+void
+facetree_tally_leave(facetree_tally_t *tally)
 {
-    return tally->class_of[sample] < tally->classes;
+    uint32_t  i;
+
+    for (i = 0; i < tally->count; i++) {
+        tally->class_of[tally->members[i]] = 0;
+    }
 }
 
 
@@ -291,13 +292,13 @@ facetree_tally_entropy(facetree_tally_t *tally, int right, double weight)
     uint32_t                       i;
     const facetree_tally_class_t  *class;
 
-    for (i = 0; i < tally->classes; i++) {
+    for (i = 1; i < tally->classes; i++) {
         class = &tally->class[i];
         tally->sums[i] = right ? class->total - class->left : class->left;
     }
 
-    return facetree_criterion_impurity(FACETREE_ENTROPY, tally->sums,
-                                       tally->classes, weight);
+    return facetree_criterion_impurity(FACETREE_ENTROPY, tally->sums + 1,
+                                       tally->classes - 1, weight);
 }
 
 
@@ -350,14 +351,14 @@ facetree_tally_consider(facetree_tally_t *tally,
     uint8_t   low, high;
     uint32_t  i, position;
 
-    if (!facetree_tally_is_member(tally, split->order[split->last])) {
+    if (tally->class_of[split->order[split->last]] == 0) {
         return;
     }
 
     low = split->column[split->order[split->last]];
 
     for (i = split->last + 1; i < split->count; i++) {
-        if (facetree_tally_is_member(tally, split->order[i])) {
+        if (tally->class_of[split->order[i]]) {
             break;
         }
     }
@@ -370,7 +371,7 @@ facetree_tally_consider(facetree_tally_t *tally,
     position = 0;
 
     for (i = 0; i <= split->last; i++) {
-        position += facetree_tally_is_member(tally, split->order[i]);
+        position += tally->class_of[split->order[i]] != 0;
     }
 
     if (position < tally->limits->min_samples_leaf
@@ -448,7 +449,7 @@ facetree_tally_walk_ones(facetree_tally_t *tally,
     const uint16_t          *order, *class_of;
     facetree_tally_class_t  *classes, *class;
 
-    for (i = 0; i < tally->classes; i++) {
+    for (i = 1; i < tally->classes; i++) {
         tally->class[i].next = tally->weight;
     }
 
@@ -568,26 +569,42 @@ facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
 }
 
 
-/* Returns 0 if the feature is constant. */
+/* Fetches the levels of the members; returns 0 if they are all the same. */
 
 static int
-facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
+facetree_tally_load(facetree_tally_t *tally, const uint8_t *column,
+    uint8_t *low, uint8_t *high)
 {
-    uint8_t   level, low, high;
+    uint8_t   level, least, most;
     uint32_t  i;
 
-    low = UINT8_MAX;
-    high = 0;
+    least = UINT8_MAX;
+    most = 0;
 
     for (i = 0; i < tally->count; i++) {
         level = column[tally->members[i]];
 
         tally->levels[i] = level;
-        low = level < low ? level : low;
-        high = level > high ? level : high;
+        least = level < least ? level : least;
+        most = level > most ? level : most;
     }
 
-    if (low == high) {
+    *low = least;
+    *high = most;
+
+    return least != most;
+}
+
+
+/* Returns 0 if the feature is constant. */
+
+static int
+facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
+{
+    uint8_t   low, high;
+    uint32_t  i;
+
+    if (!facetree_tally_load(tally, column, &low, &high)) {
         return 0;
     }
 
@@ -624,15 +641,15 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     }
 
     split->order = facetree_order_get(&tally->order, feature, tally->class_of,
-                                      tally->classes, &split->count);
+                                      &split->count);
     first = 0;
     last = split->count - 1;
 
-    while (!facetree_tally_is_member(tally, split->order[first])) {
+    while (tally->class_of[split->order[first]] == 0) {
         first++;
     }
 
-    while (!facetree_tally_is_member(tally, split->order[last])) {
+    while (tally->class_of[split->order[last]] == 0) {
         last--;
     }
 
@@ -645,7 +662,7 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
 
 
 int
-facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
+facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best)
 {
     double                  proxy;
@@ -656,7 +673,7 @@ facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
         return 0;
     }
 
-    for (i = 0; i < tally->classes; i++) {
+    for (i = 1; i < tally->classes; i++) {
         tally->class[i].left = 0;
     }
 
@@ -674,6 +691,92 @@ facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
 
     if (best->proxy != proxy) {
         best->feature = feature;
+    }
+
+    return 1;
+}
+
+
+/* Counts what a threshold puts on the left: samples and, by class, weights. */
+
+static uint32_t
+facetree_tally_part(facetree_tally_t *tally, double threshold,
+    facetree_tally_split_t *split)
+{
+    uint32_t                 i, is_left, position, weight, left, right;
+    facetree_tally_class_t  *class;
+
+    for (i = 1; i < tally->classes; i++) {
+        tally->class[i].left = 0;
+    }
+
+    position = 0;
+    split->weight = 0;
+    split->squares = 0;
+    split->rest = 0;
+
+    for (i = 0; i < tally->count; i++) {
+        is_left = tally->levels[i] <= threshold;
+        class = &tally->class[tally->class_of[tally->members[i]]];
+        weight = tally->weights[tally->members[i]] & (0u - is_left);
+
+        class->left += weight;
+        split->weight += weight;
+        position += is_left;
+    }
+
+    for (i = 1; i < tally->classes; i++) {
+        left = tally->class[i].left;
+        right = tally->class[i].total - left;
+
+        split->squares += (int64_t) left * left;
+        split->rest += (int64_t) right * right;
+    }
+
+    return position;
+}
+
+
+int
+facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
+    facetree_xorshift_t *xorshift, facetree_candidate_t *best)
+{
+    double                    threshold, proxy;
+    uint8_t                   low, high;
+    uint32_t                  position;
+    facetree_tally_split_t    split;
+    const facetree_limits_t  *limits;
+
+    limits = tally->limits;
+    split.column = facetree_columns_levels(tally->columns, feature);
+
+    if (!facetree_tally_load(tally, split.column, &low, &high)) {
+        return 0;
+    }
+
+    threshold = facetree_xorshift_uniform(xorshift, low, high);
+
+    if (threshold == high) {
+        threshold = low;
+    }
+
+    position = facetree_tally_part(tally, threshold, &split);
+
+    if (position < limits->min_samples_leaf
+        || tally->count - position < limits->min_samples_leaf
+        || split.weight < limits->min_weight_leaf
+        || tally->weight - split.weight < limits->min_weight_leaf)
+    {
+        return 1;
+    }
+
+    proxy = facetree_tally_proxy(tally, &split);
+
+    if (proxy > best->proxy) {
+        best->proxy = proxy;
+        best->position = position;
+        best->feature = feature;
+        best->threshold = threshold;
     }
 
     return 1;
