@@ -395,6 +395,7 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
 {
     uint32_t              i, feature, last, *features, undrawn, total,
                           visited, found, drawn;
+    facetree_xorshift_t   ahead;
     facetree_candidate_t  best;
 
     memset(&best, 0, sizeof(best));
@@ -431,6 +432,13 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
         i += found;
         feature = features[i];
         last = feature;
+
+        if (splitter->tallied && undrawn - found > drawn + 1) {
+            ahead = splitter->xorshift;
+            facetree_tally_prefetch(&splitter->tally,
+                features[found + facetree_xorshift_between(&ahead, drawn,
+                                     undrawn - found - 1)]);
+        }
 
         if (facetree_splitter_try(splitter, feature, &best)) {
             facetree_splitter_swap(features, i, --undrawn);

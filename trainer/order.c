@@ -10,8 +10,15 @@
 #include <string.h>
 
 
-/* Smaller nodes sort faster than they would skip the samples of others. */
-#define FACETREE_ORDER_LEAST  32
+/*
+ * Smaller nodes, or those with a smaller share of the samples, sort faster
+ * than they would skip the samples of others.
+ */
+#define FACETREE_ORDER_LEAST   32
+#define FACETREE_ORDER_SPARSE  6
+
+/* Bytes that come from memory together. */
+#define FACETREE_ORDER_LINE    64
 
 
 void
@@ -94,7 +101,7 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
     }
 
     if (!order->dense) {
-        return count >= order->columns->count / 5 * 2;
+        return count >= order->columns->count / FACETREE_ORDER_SPARSE;
     }
 
     covering = order->columns->count;
@@ -117,9 +124,7 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 }
 
 
-/* There is room for "count" in the list: the writing ends with the last. */
-
-static void
+void
 facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
     const uint16_t *class)
 {
@@ -174,4 +179,30 @@ facetree_order_get(facetree_order_t *order, uint32_t feature,
     facetree_order_filter(list, own, *count, class);
 
     return own;
+}
+
+
+void
+facetree_order_prefetch(const facetree_order_t *order, uint32_t feature)
+{
+    uint32_t                       count;
+    const char                    *p, *end;
+    const uint16_t                *lists;
+    const facetree_order_level_t  *level;
+
+    lists = order->columns->order;
+    count = order->columns->count;
+
+    if (order->depth > 0) {
+        level = &order->level[order->depth - 1];
+        lists = level->lists;
+        count = level->end - level->start;
+    }
+
+    p = (const char *) (lists + (size_t) feature * count);
+    end = p + count * sizeof(*lists);
+
+    for ( /* void */ ; p < end; p += FACETREE_ORDER_LINE) {
+        __builtin_prefetch(p);
+    }
 }

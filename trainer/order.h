@@ -69,6 +69,14 @@ int facetree_order_enter(facetree_order_t *order, uint32_t start,
 const uint16_t *facetree_order_get(facetree_order_t *order, uint32_t feature,
     const uint16_t *class, uint32_t *count);
 
+/* Copies the "count" samples out of a list that "class" does not have 0 for. */
+void facetree_order_filter(const uint16_t *from, uint16_t *list,
+    uint32_t count, const uint16_t *class);
+
+/* Asks for the memory of a feature that is likely to be needed soon. */
+void facetree_order_prefetch(const facetree_order_t *order,
+    uint32_t feature);
+
 
 #pragma GCC visibility pop
 

@@ -56,16 +56,15 @@ typedef struct {
  */
 
 typedef struct {
-    uint32_t  total;
+    uint32_t  total;               /* weight in the node */
     uint32_t  left;
     uint32_t  mask;                /* all ones, or 0: not in the node */
-    uint32_t  one;                 /* 1 or 0 */
+    uint32_t  one;                 /* 1, or 0 */
 
     /* for weights of 1; see facetree_tally_walk_ones() */
 
     int64_t   next;
     int64_t   rise;
-    int64_t   pull;
 } facetree_tally_class_t;
 
 
@@ -73,7 +72,8 @@ typedef struct {
     const facetree_columns_t  *columns;
     const facetree_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
-    int                        ones;        /* all weights are 1 */
+    int                        ones;        /* all weights are 0 or 1 */
+    uint32_t                   least_weight;    /* of a child */
 
     /* of the node */
 
@@ -130,6 +130,10 @@ int facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best);
 int facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
     facetree_xorshift_t *xorshift, facetree_candidate_t *best);
+
+/* Asks for the memory of a feature that is likely to be tried next. */
+void facetree_tally_prefetch(const facetree_tally_t *tally,
+    uint32_t feature);
 
 
 #pragma GCC visibility pop
