@@ -8,6 +8,7 @@
 
 #include "facetree_int.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,15 +24,26 @@ facetree_status_e
 facetree_reach_init(facetree_reach_t *reach, uint32_t features,
     uint32_t classes, facetree_error_t *err)
 {
+    uint32_t  i;
+
     memset(reach, 0, sizeof(*reach));
 
     reach->features = features;
     reach->classes = classes;
-    reach->total = calloc(classes, sizeof(*reach->total));
     reach->loss = calloc(features, sizeof(*reach->loss));
+    reach->at = calloc(features, sizeof(*reach->at));
 
-    if (reach->total == NULL || reach->loss == NULL) {
+    if (reach->loss == NULL || reach->at == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    for (i = 0; i < FACETREE_REACH_DEPTH; i++) {
+        reach->node[i].total = calloc(classes, sizeof(uint32_t));
+
+        if (reach->node[i].total == NULL) {
+            return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                                 NULL);
+        }
     }
 
     return FACETREE_OK;
@@ -41,8 +53,14 @@ facetree_reach_init(facetree_reach_t *reach, uint32_t features,
 void
 facetree_reach_clear(facetree_reach_t *reach)
 {
-    free(reach->total);
+    uint32_t  i;
+
+    for (i = 0; i < FACETREE_REACH_DEPTH; i++) {
+        free(reach->node[i].total);
+    }
+
     free(reach->loss);
+    free(reach->at);
 
     memset(reach, 0, sizeof(*reach));
 }
@@ -69,8 +87,8 @@ facetree_reach_extra(double added, double least, double greatest,
 /* What was lost may have been on either side of a split, in any parts. */
 
 static double
-facetree_reach_slack(const facetree_reach_t *reach, uint32_t weight,
-    const uint32_t *total)
+facetree_reach_slack(const facetree_reach_node_t *from, uint32_t weight,
+    const uint32_t *total, uint32_t count)
 {
     double    extra, most, greatest, classes;
     uint32_t  i, lost;
@@ -79,15 +97,15 @@ facetree_reach_slack(const facetree_reach_t *reach, uint32_t weight,
     classes = 0.0;
     greatest = 0.0;
 
-    for (i = 0; i < reach->classes; i++) {
-        classes += reach->total[i] != total[i];
+    for (i = 0; i < count; i++) {
+        classes += from->total[i] != total[i];
 
         if (total[i] > greatest) {
             greatest = total[i];
         }
     }
 
-    lost = reach->weight - weight;
+    lost = from->weight - weight;
 
     for (i = 0; i <= lost; i++) {
         /* one of the sides has half the node's weight or more */
@@ -104,43 +122,68 @@ facetree_reach_slack(const facetree_reach_t *reach, uint32_t weight,
 }
 
 
+/* Adds a node after those known, or forgets them and begins with it. */
+
+static void
+facetree_reach_keep(facetree_reach_t *reach, uint32_t start, uint32_t end,
+    uint32_t weight, const uint32_t *total)
+{
+    uint32_t                i;
+    facetree_reach_node_t  *node;
+
+    if (!reach->known) {
+        reach->depth = 0;
+
+        for (i = 0; i < reach->features; i++) {
+            reach->loss[i] = -INFINITY;
+            reach->at[i] = 0;
+        }
+    }
+
+    node = &reach->node[reach->depth++];
+
+    node->weight = weight;
+    node->slack = 0.0;
+    memcpy(node->total, total, reach->classes * sizeof(*total));
+
+    reach->start = start;
+    reach->end = end;
+}
+
+
 void
 facetree_reach_enter(facetree_reach_t *reach, uint32_t start, uint32_t end,
     uint32_t weight, const uint32_t *total)
 {
-    int  within;
+    int       within;
+    uint32_t  i;
 
-    within = reach->start <= start && end <= reach->end;
+    within = reach->depth > 0 && reach->start <= start && end <= reach->end;
 
-    reach->known = within && weight >= reach->weight / 2;
+    reach->known = within && reach->depth < FACETREE_REACH_DEPTH
+                   && weight >= reach->node[reach->depth - 1].weight / 2;
     reach->keep = end - start >= FACETREE_REACH_LEAST
-                  && (reach->known || !within);
+                  && (reach->known || !within
+                      || reach->depth == FACETREE_REACH_DEPTH);
 
-    if (reach->known) {
-        reach->slack = facetree_reach_slack(reach, weight, total);
+    for (i = 0; reach->known && i < reach->depth; i++) {
+        reach->node[i].slack = facetree_reach_slack(&reach->node[i], weight,
+                                                    total, reach->classes);
     }
 
     if (reach->keep) {
-        reach->start = start;
-        reach->end = end;
-        reach->weight = weight;
-        memcpy(reach->total, total, reach->classes * sizeof(*total));
+        facetree_reach_keep(reach, start, end, weight, total);
     }
 }
 
 
 int
-facetree_reach_exceeds(facetree_reach_t *reach, uint32_t feature, double loss)
+facetree_reach_exceeds(const facetree_reach_t *reach, uint32_t feature,
+    double loss)
 {
-    double  least;
-
-    least = reach->known ? reach->loss[feature] - reach->slack : 0.0;
-
-    if (reach->keep) {
-        reach->loss[feature] = least;
-    }
-
-    return least > loss;
+    return reach->known
+           && reach->loss[feature] - reach->node[reach->at[feature]].slack
+              > loss;
 }
 
 
@@ -149,5 +192,6 @@ facetree_reach_tell(facetree_reach_t *reach, uint32_t feature, double loss)
 {
     if (reach->keep) {
         reach->loss[feature] = loss;
+        reach->at[feature] = (uint8_t) (reach->depth - 1);
     }
 }

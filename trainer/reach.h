@@ -33,23 +33,34 @@
 #pragma GCC visibility push(hidden)
 
 
+#define FACETREE_REACH_DEPTH  32
+
+
+/* A node, the first or a descendant of the one before. */
+
 typedef struct {
-    uint32_t   features;
-    uint32_t   classes;
-
-    /* the ancestor: its range of samples, and what is known of it */
-
-    uint32_t   start;
-    uint32_t   end;
     uint32_t   weight;
     uint32_t  *total;              /* by class */
-    double    *loss;               /* by feature: no split has less */
+    double     slack;              /* losses in the node being searched may
+                                      be less than here by so much */
+} facetree_reach_node_t;
 
-    /* the node being searched */
 
-    int        known;              /* a descendant, and not too far */
-    int        keep;               /* will be the next ancestor */
-    double     slack;              /* its losses may be less by so much */
+typedef struct {
+    uint32_t               features;
+    uint32_t               classes;
+
+    facetree_reach_node_t  node[FACETREE_REACH_DEPTH];
+    uint32_t               depth;  /* of them in use */
+    uint32_t               start;  /* samples of the last of them */
+    uint32_t               end;
+
+    double                *loss;   /* by feature: no split has less, */
+    uint8_t               *at;     /* in this node */
+
+    int                    known;  /* the node being searched is a descendant
+                                      of the last, and not too far */
+    int                    keep;   /* or is the last itself */
 } facetree_reach_t;
 
 
@@ -59,18 +70,12 @@ facetree_status_e facetree_reach_init(facetree_reach_t *reach,
 
 void facetree_reach_clear(facetree_reach_t *reach);
 
-/*
- * Begins the search of a node, "total" being the weights of its classes.  All
- * of its features that vary must be told or asked about until the next call.
- */
+/* Begins the search of a node, "total" being the weights of its classes. */
 void facetree_reach_enter(facetree_reach_t *reach, uint32_t start,
     uint32_t end, uint32_t weight, const uint32_t *total);
 
-/*
- * Returns 1 if no split of the feature has a loss of "loss" or less.  The
- * feature need not be told about then.
- */
-int facetree_reach_exceeds(facetree_reach_t *reach, uint32_t feature,
+/* Returns 1 if no split of the feature has a loss of "loss" or less. */
+int facetree_reach_exceeds(const facetree_reach_t *reach, uint32_t feature,
     double loss);
 
 /* Tells that no split of a feature has less than "loss" in this node. */
