@@ -212,6 +212,14 @@ criterion() {
     done
     rm -f "$WORK"/report.*
 
+    # UBSan's go to the log when ASan is there too.
+
+    reports=$(grep -c 'runtime error:' "$OUT/$1.log")
+    if [ "$reports" != 0 ]; then
+        printf 'FAILED %s: %d runtime errors\n' "$1" "$reports"
+        f=$((f + reports))
+    fi
+
     if [ "$f" = 0 ] && { [ $code != 0 ] || [ "$p" = 0 ]; }; then
         broken "$1" "it ended with code $code"
         return
