@@ -26,6 +26,12 @@
  */
 #define FACETREE_TALLY_MARGIN  1e-9
 
+/*
+ * What no split exceeds: both sides are pure.  Their impurities are exactly
+ * 0.0, others are well above it for whole weights of this size.
+ */
+#define FACETREE_TALLY_PERFECT  0.0
+
 #define FACETREE_TALLY_POINT   16777216.0
 
 
@@ -106,11 +112,13 @@ facetree_tally_init(facetree_tally_t *tally,
         all += tally->weights[i];
     }
 
-    facetree_order_init(&tally->order, columns);
+    facetree_order_init(&tally->order, columns,
+                        limits->max_features >= columns->features
+                                                / FACETREE_TALLY_SHARE);
 
     tally->class = calloc((size_t) classes + 1, sizeof(*tally->class));
     tally->class_of = calloc(columns->count, sizeof(*tally->class_of));
-    tally->sums = calloc(classes, sizeof(*tally->sums));
+    tally->sums = calloc((size_t) classes + 1, sizeof(*tally->sums));
     tally->rank = calloc(classes, sizeof(*tally->rank));
     tally->bar = calloc(all + 1, sizeof(*tally->bar));
     tally->parts = calloc(all + 1, sizeof(*tally->parts));
@@ -123,6 +131,14 @@ facetree_tally_init(facetree_tally_t *tally,
         || tally->levels == NULL)
     {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    /* a sample weighs 1 at least */
+
+    tally->least_weight = limits->min_samples_leaf;
+
+    if (limits->min_weight_leaf > tally->least_weight) {
+        tally->least_weight = (uint32_t) ceil(limits->min_weight_leaf);
     }
 
     if (limits->criterion == FACETREE_ENTROPY) {
@@ -164,39 +180,46 @@ facetree_tally_clear(facetree_tally_t *tally)
 static void
 facetree_tally_set_bar(facetree_tally_t *tally, double proxy)
 {
-    double                    least, product, reach;
-    uint32_t                  i, rest;
-    const facetree_limits_t  *limits;
+    double          least, reach;
+    int64_t        *bar;
+    uint32_t        i, rest;
+    const int64_t  *parts;
 
-    limits = tally->limits;
+    bar = tally->bar;
+    parts = tally->parts;
     least = proxy - tally->weight * FACETREE_TALLY_MARGIN;
 
-    for (i = 0; i <= tally->weight; i++) {
+    for (i = tally->least_weight; i + tally->least_weight <= tally->weight;
+         i++)
+    {
         rest = tally->weight - i;
 
-        if (i < limits->min_samples_leaf || rest < limits->min_samples_leaf
-            || i < limits->min_weight_leaf || rest < limits->min_weight_leaf)
-        {
-            tally->bar[i] = INT64_MAX;
-            continue;
-        }
-
-        if (proxy == -INFINITY) {
-            tally->bar[i] = INT64_MIN;
-            continue;
-        }
-
-        if (limits->criterion == FACETREE_ENTROPY) {
+        if (tally->limits->criterion == FACETREE_ENTROPY) {
             reach = least * FACETREE_TALLY_POINT
-                    + (double) (tally->parts[i] + tally->parts[rest])
+                    + (double) (parts[i] + parts[rest])
                     - 2.0 * tally->classes - 2.0;
 
         } else {
-            product = (double) i * rest;
-            reach = (least + tally->weight) * product;
+            reach = (least + tally->weight) * ((double) i * rest);
         }
 
-        tally->bar[i] = (int64_t) floor(reach);
+        bar[i] = (int64_t) reach - 1;
+    }
+}
+
+
+/* Before the first split any is good that limits do not forbid. */
+
+static void
+facetree_tally_clear_bar(facetree_tally_t *tally)
+{
+    uint32_t  i, least;
+
+    least = tally->least_weight;
+
+    for (i = 0; i <= tally->weight; i++) {
+        tally->bar[i] = i < least || tally->weight - i < least ? INT64_MAX
+                                                               : INT64_MIN;
     }
 }
 
@@ -207,12 +230,11 @@ facetree_tally_enter_class(facetree_tally_t *tally, uint32_t total)
     facetree_tally_class_t  *class;
 
     class = &tally->class[tally->classes++];
-
+    class->left = 0;
     class->total = total;
     class->one = 1;
     class->mask = UINT32_MAX;
     class->rise = 2 * (int64_t) tally->weight;
-    class->pull = 2 * (int64_t) total;
 
     tally->squares += (int64_t) total * total;
     tally->part_sum += tally->parts[total];
@@ -230,7 +252,7 @@ facetree_tally_rank_classes(facetree_tally_t *tally)
     memset(rank, 0, tally->columns->classes * sizeof(*rank));
 
     tally->weight = 0;
-    tally->classes = 0;
+    tally->classes = 1;
     tally->squares = 0;
     tally->part_sum = 0;
 
@@ -247,8 +269,6 @@ facetree_tally_rank_classes(facetree_tally_t *tally)
             rank[i] = tally->classes - 1;
         }
     }
-
-    memset(&tally->class[tally->classes], 0, sizeof(tally->class[0]));
 }
 
 
@@ -263,25 +283,26 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
 
     facetree_tally_rank_classes(tally);
 
-    for (i = 0; i < tally->columns->count; i++) {
-        tally->class_of[i] = (uint16_t) tally->classes;
-    }
-
     for (i = 0; i < tally->count; i++) {
         tally->class_of[tally->members[i]] = (uint16_t)
             tally->rank[tally->columns->class[tally->members[i]]];
     }
 
-    tally->ordered = facetree_order_enter(&tally->order, start, end);
-
-    facetree_tally_set_bar(tally, -INFINITY);
+    if (tally->limits->splitter == FACETREE_BEST) {
+        tally->ordered = facetree_order_enter(&tally->order, start, end);
+        facetree_tally_clear_bar(tally);
+    }
 }
 
 
-static int
-facetree_tally_is_member(const facetree_tally_t *tally, uint32_t sample)
+void
+facetree_tally_leave(facetree_tally_t *tally)
 {
-    return tally->class_of[sample] < tally->classes;
+    uint32_t  i;
+
+    for (i = 0; i < tally->count; i++) {
+        tally->class_of[tally->members[i]] = 0;
+    }
 }
 
 
@@ -291,13 +312,13 @@ facetree_tally_entropy(facetree_tally_t *tally, int right, double weight)
     uint32_t                       i;
     const facetree_tally_class_t  *class;
 
-    for (i = 0; i < tally->classes; i++) {
+    for (i = 1; i < tally->classes; i++) {
         class = &tally->class[i];
         tally->sums[i] = right ? class->total - class->left : class->left;
     }
 
-    return facetree_criterion_impurity(FACETREE_ENTROPY, tally->sums,
-                                       tally->classes, weight);
+    return facetree_criterion_impurity(FACETREE_ENTROPY, tally->sums + 1,
+                                       tally->classes - 1, weight);
 }
 
 
@@ -336,10 +357,35 @@ facetree_tally_proxy(facetree_tally_t *tally,
 }
 
 
+/* Returns 0 if the split does not lie between two levels of the node. */
+
+static int
+facetree_tally_between(const facetree_tally_t *tally,
+    const facetree_tally_split_t *split, uint8_t *low, uint8_t *high)
+{
+    uint32_t  i;
+
+    if (tally->class_of[split->order[split->last]] == 0) {
+        return 0;
+    }
+
+    for (i = split->last + 1; i < split->count; i++) {
+
+        if (tally->class_of[split->order[i]]) {
+            *low = split->column[split->order[split->last]];
+            *high = split->column[split->order[i]];
+
+            return *low != *high;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
- * Looks closely at a split that reached the bar: whether it lies between two
- * levels and has enough samples on either side, and what it is worth.  Kept
- * out of the loop that walks, which rarely comes here.
+ * Looks closely at a split that reached the bar.  Kept out of the loops that
+ * walk, which rarely come here.
  */
 
 static void __attribute__((noinline))
@@ -350,27 +396,20 @@ facetree_tally_consider(facetree_tally_t *tally,
     uint8_t   low, high;
     uint32_t  i, position;
 
-    if (!facetree_tally_is_member(tally, split->order[split->last])) {
+    if (!facetree_tally_between(tally, split, &low, &high)) {
         return;
     }
 
-    low = split->column[split->order[split->last]];
+    proxy = facetree_tally_proxy(tally, split);
 
-    for (i = split->last + 1; i < split->count; i++) {
-        if (facetree_tally_is_member(tally, split->order[i])) {
-            break;
-        }
-    }
-
-    if (i == split->count || split->column[split->order[i]] == low) {
+    if (!(proxy > best->proxy)) {
         return;
     }
 
-    high = split->column[split->order[i]];
     position = 0;
 
     for (i = 0; i <= split->last; i++) {
-        position += facetree_tally_is_member(tally, split->order[i]);
+        position += tally->class_of[split->order[i]] != 0;
     }
 
     if (position < tally->limits->min_samples_leaf
@@ -379,52 +418,63 @@ facetree_tally_consider(facetree_tally_t *tally,
         return;
     }
 
-    proxy = facetree_tally_proxy(tally, split);
-
-    if (proxy > best->proxy) {
-        best->proxy = proxy;
-        best->position = position;
-        best->threshold = low / 2.0 + high / 2.0;
-
-        facetree_tally_set_bar(tally, proxy);
-    }
+    best->proxy = proxy;
+    best->position = position;
+    best->threshold = low / 2.0 + high / 2.0;
 }
 
 
 /*
- * On the way "squares" is the sum of squares on the left, and "pull" that of
- * all less twice the sum over the left of weight times class total, so that
- * squares + pull is the sum of squares on the right.
+ * The sum of squares on the right is that of all, less twice the sum over the
+ * left of weight times class total ("pull"), plus the sum of squares on the
+ * left.
  */
 
 static void
 facetree_tally_walk_gini(facetree_tally_t *tally,
     facetree_tally_split_t *split, facetree_candidate_t *best)
 {
-    int64_t                  squares, pull, weight;
+    int64_t                  squares, pull, rest, weight;
     uint32_t                 i, add, before;
+    const int64_t           *bar;
+    const uint16_t          *order, *class_of;
+    const uint32_t          *weights;
     facetree_tally_class_t  *class;
+
+    bar = tally->bar;
+    order = split->order;
+    class_of = tally->class_of;
+    weights = tally->weights;
+
+    const uint32_t count = split->count;
+    const int64_t all = tally->weight, all_squares = tally->squares;
+    facetree_tally_class_t *const classes = tally->class;
+
+    for (i = 1; i < tally->classes; i++) {
+        classes[i].left = 0;
+    }
 
     weight = 0;
     squares = 0;
-    pull = tally->squares;
+    pull = 0;
 
-    for (i = 0; i < split->count; i++) {
-        class = &tally->class[tally->class_of[split->order[i]]];
+    for (i = 0; i < count; i++) {
+        class = &classes[class_of[order[i]]];
 
-        add = tally->weights[split->order[i]] & class->mask;
+        add = weights[order[i]] & class->mask;
         before = class->left;
         class->left = before + add;
 
         squares += (int64_t) add * (2 * before + add);
-        pull -= class->pull * add;
+        pull += (int64_t) add * class->total;
         weight += add;
+        rest = all_squares - 2 * pull;
 
-        if (squares * tally->weight + pull * weight >= tally->bar[weight]) {
+        if (squares * all + rest * weight >= bar[weight]) {
             split->last = i;
             split->weight = (uint32_t) weight;
             split->squares = squares;
-            split->rest = squares + pull;
+            split->rest = squares + rest;
 
             facetree_tally_consider(tally, split, best);
         }
@@ -442,25 +492,27 @@ static void
 facetree_tally_walk_ones(facetree_tally_t *tally,
     facetree_tally_split_t *split, facetree_candidate_t *best)
 {
-    int64_t                  squares, pull, weight, next;
-    uint32_t                 i, count;
+    int64_t                  squares, pull, rest, weight, next;
+    uint32_t                 i;
     const int64_t           *bar;
     const uint16_t          *order, *class_of;
-    facetree_tally_class_t  *classes, *class;
+    facetree_tally_class_t  *class;
 
-    for (i = 0; i < tally->classes; i++) {
-        tally->class[i].next = tally->weight;
-    }
-
-    order = split->order;
-    count = split->count;
     bar = tally->bar;
+    order = split->order;
     class_of = tally->class_of;
-    classes = tally->class;
+
+    const uint32_t count = split->count;
+    const int64_t all_squares = tally->squares;
+    facetree_tally_class_t *const classes = tally->class;
+
+    for (i = 1; i < tally->classes; i++) {
+        classes[i].next = tally->weight;
+    }
 
     weight = 0;
     squares = 0;
-    pull = tally->squares;
+    pull = 0;
 
     for (i = 0; i < count; i++) {
         class = &classes[class_of[order[i]]];
@@ -469,14 +521,15 @@ facetree_tally_walk_ones(facetree_tally_t *tally,
         class->next = next + class->rise;
 
         squares += next;
-        pull -= class->pull;
+        pull += class->total;
         weight += class->one;
+        rest = all_squares - 2 * pull;
 
-        if (squares + pull * weight >= bar[weight]) {
+        if (squares + rest * weight >= bar[weight]) {
             split->last = i;
             split->weight = (uint32_t) weight;
             split->squares = squares / tally->weight;
-            split->rest = split->squares + pull;
+            split->rest = split->squares + rest;
 
             facetree_tally_consider(tally, split, best);
         }
@@ -484,7 +537,7 @@ facetree_tally_walk_ones(facetree_tally_t *tally,
 }
 
 
-/* The same for entropy: "parts" is the sum of the classes' n log2 n. */
+/* The same for entropy: the sum of n log2 n of the classes on both sides. */
 
 static void
 facetree_tally_walk_entropy(facetree_tally_t *tally,
@@ -492,17 +545,28 @@ facetree_tally_walk_entropy(facetree_tally_t *tally,
 {
     int64_t                  sum;
     uint32_t                 i, add, weight, left, right;
-    const int64_t           *parts;
+    const int64_t           *bar, *parts;
+    const uint16_t          *order, *class_of;
+    const uint32_t          *weights;
     facetree_tally_class_t  *class;
 
-    weight = 0;
+    bar = tally->bar;
     parts = tally->parts;
+    order = split->order;
+    class_of = tally->class_of;
+    weights = tally->weights;
+
+    for (i = 1; i < tally->classes; i++) {
+        tally->class[i].left = 0;
+    }
+
+    weight = 0;
     sum = tally->part_sum;
 
     for (i = 0; i < split->count; i++) {
-        class = &tally->class[tally->class_of[split->order[i]]];
+        class = &tally->class[class_of[order[i]]];
 
-        add = tally->weights[split->order[i]] & class->mask;
+        add = weights[order[i]] & class->mask;
         left = class->left;
         right = class->total - left;
         class->left = left + add;
@@ -511,7 +575,7 @@ facetree_tally_walk_entropy(facetree_tally_t *tally,
                + parts[right - add] - parts[right];
         weight += add;
 
-        if (sum >= tally->bar[weight]) {
+        if (sum >= bar[weight]) {
             split->last = i;
             split->weight = weight;
 
@@ -524,21 +588,25 @@ facetree_tally_walk_entropy(facetree_tally_t *tally,
 static void
 facetree_tally_sort_few(facetree_tally_t *tally)
 {
-    uint8_t   level;
-    uint16_t  member;
-    uint32_t  i, j;
+    uint8_t    level, *levels;
+    uint16_t   member, *sorted;
+    uint32_t   i, j, count;
 
-    for (i = 1; i < tally->count; i++) {
-        level = tally->levels[i];
-        member = tally->sorted[i];
+    count = tally->count;
+    levels = tally->levels;
+    sorted = tally->sorted;
 
-        for (j = i; j > 0 && tally->levels[j - 1] > level; j--) {
-            tally->levels[j] = tally->levels[j - 1];
-            tally->sorted[j] = tally->sorted[j - 1];
+    for (i = 1; i < count; i++) {
+        level = levels[i];
+        member = sorted[i];
+
+        for (j = i; j > 0 && levels[j - 1] > level; j--) {
+            levels[j] = levels[j - 1];
+            sorted[j] = sorted[j - 1];
         }
 
-        tally->levels[j] = level;
-        tally->sorted[j] = member;
+        levels[j] = level;
+        sorted[j] = member;
     }
 }
 
@@ -568,26 +636,47 @@ facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
 }
 
 
+/* Fetches the levels of the members; returns 0 if they are all the same. */
+
+static int
+facetree_tally_load(facetree_tally_t *tally, const uint8_t *column,
+    uint8_t *low, uint8_t *high)
+{
+    uint8_t          level, least, most, *levels;
+    uint32_t         i, count;
+    const uint32_t  *members;
+
+    least = UINT8_MAX;
+    most = 0;
+
+    count = tally->count;
+    levels = tally->levels;
+    members = tally->members;
+
+    for (i = 0; i < count; i++) {
+        level = column[members[i]];
+
+        levels[i] = level;
+        least = level < least ? level : least;
+        most = level > most ? level : most;
+    }
+
+    *low = least;
+    *high = most;
+
+    return least != most;
+}
+
+
 /* Returns 0 if the feature is constant. */
 
 static int
 facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
 {
-    uint8_t   level, low, high;
+    uint8_t   low, high;
     uint32_t  i;
 
-    low = UINT8_MAX;
-    high = 0;
-
-    for (i = 0; i < tally->count; i++) {
-        level = column[tally->members[i]];
-
-        tally->levels[i] = level;
-        low = level < low ? level : low;
-        high = level > high ? level : high;
-    }
-
-    if (low == high) {
+    if (!facetree_tally_load(tally, column, &low, &high)) {
         return 0;
     }
 
@@ -624,15 +713,23 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     }
 
     split->order = facetree_order_get(&tally->order, feature, tally->class_of,
-                                      tally->classes, &split->count);
+                                      &split->count);
+
+    if (tally->count < split->count / 8 * 5) {
+        facetree_order_filter(split->order, tally->sorted, tally->count,
+                              tally->class_of);
+        split->order = tally->sorted;
+        split->count = tally->count;
+    }
+
     first = 0;
     last = split->count - 1;
 
-    while (!facetree_tally_is_member(tally, split->order[first])) {
+    while (tally->class_of[split->order[first]] == 0) {
         first++;
     }
 
-    while (!facetree_tally_is_member(tally, split->order[last])) {
+    while (tally->class_of[split->order[last]] == 0) {
         last--;
     }
 
@@ -644,20 +741,39 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
 }
 
 
+static int
+facetree_tally_varies(const facetree_tally_t *tally, uint32_t feature)
+{
+    uint8_t         first;
+    uint32_t        i;
+    const uint8_t  *column;
+
+    column = facetree_columns_levels(tally->columns, feature);
+    first = column[tally->members[0]];
+
+    for (i = 1; i < tally->count; i++) {
+        if (column[tally->members[i]] != first) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 int
-facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
+facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best)
 {
     double                  proxy;
-    uint32_t                i;
     facetree_tally_split_t  split;
+
+    if (best->proxy >= FACETREE_TALLY_PERFECT) {
+        return facetree_tally_varies(tally, feature);
+    }
 
     if (!facetree_tally_fetch(tally, feature, &split)) {
         return 0;
-    }
-
-    for (i = 0; i < tally->classes; i++) {
-        tally->class[i].left = 0;
     }
 
     proxy = best->proxy;
@@ -672,9 +788,123 @@ facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
         facetree_tally_walk_gini(tally, &split, best);
     }
 
-    if (best->proxy != proxy) {
+    if (best->proxy > proxy) {
         best->feature = feature;
+        facetree_tally_set_bar(tally, best->proxy);
     }
 
     return 1;
+}
+
+
+/* Counts what a threshold puts on the left: samples and, by class, weights. */
+
+static uint32_t
+facetree_tally_part(facetree_tally_t *tally, double threshold,
+    facetree_tally_split_t *split)
+{
+    uint32_t                 i, is_left, position, left, right;
+    facetree_tally_class_t  *class;
+
+    const uint32_t count = tally->count;
+    const uint8_t *levels = tally->levels, limit = (uint8_t) threshold;
+    const uint16_t *class_of = tally->class_of;
+    const uint32_t *members = tally->members, *weights = tally->weights;
+    facetree_tally_class_t *const classes = tally->class;
+
+    for (i = 1; i < tally->classes; i++) {
+        classes[i].left = 0;
+    }
+
+    position = 0;
+    split->weight = 0;
+    split->squares = 0;
+    split->rest = 0;
+
+    for (i = 0; i < count; i++) {
+        is_left = levels[i] <= limit;
+
+        classes[class_of[members[i]]].left += weights[members[i]]
+                                              & (0u - is_left);
+        position += is_left;
+    }
+
+    for (i = 1; i < tally->classes; i++) {
+        class = &classes[i];
+        left = class->left;
+        right = class->total - left;
+
+        split->weight += left;
+        split->squares += (int64_t) left * left;
+        split->rest += (int64_t) right * right;
+    }
+
+    return position;
+}
+
+
+int
+facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
+    facetree_xorshift_t *xorshift, facetree_candidate_t *best)
+{
+    double                    threshold, proxy;
+    uint8_t                   low, high;
+    uint32_t                  position;
+    facetree_tally_split_t    split;
+    const facetree_limits_t  *limits;
+
+    limits = tally->limits;
+    split.column = facetree_columns_levels(tally->columns, feature);
+
+    if (!facetree_tally_load(tally, split.column, &low, &high)) {
+        return 0;
+    }
+
+    threshold = facetree_xorshift_uniform(xorshift, low, high);
+
+    if (threshold == high) {
+        threshold = low;
+    }
+
+    if (best->proxy >= FACETREE_TALLY_PERFECT) {
+        return 1;
+    }
+
+    position = facetree_tally_part(tally, threshold, &split);
+
+    if (position < limits->min_samples_leaf
+        || tally->count - position < limits->min_samples_leaf
+        || split.weight < limits->min_weight_leaf
+        || tally->weight - split.weight < limits->min_weight_leaf)
+    {
+        return 1;
+    }
+
+    proxy = facetree_tally_proxy(tally, &split);
+
+    if (proxy > best->proxy) {
+        best->proxy = proxy;
+        best->position = position;
+        best->feature = feature;
+        best->threshold = threshold;
+    }
+
+    return 1;
+}
+
+
+void
+facetree_tally_prefetch(const facetree_tally_t *tally, uint32_t feature)
+{
+    const uint8_t  *column;
+
+    column = facetree_columns_levels(tally->columns, feature);
+
+    if (tally->ordered) {
+        __builtin_prefetch(column);
+        facetree_order_prefetch(&tally->order, feature);
+
+    } else {
+        __builtin_prefetch(column + tally->members[0]);
+    }
 }

@@ -22,14 +22,22 @@
 #include "columns.h"
 #include "order.h"
 #include "params.h"
+#include "random.h"
 
 
 #pragma GCC visibility push(hidden)
 
 
 /* Samples and classes have 16-bit numbers; products of three sums fit. */
-#define FACETREE_TALLY_MAX_SAMPLES  65535
+#define FACETREE_TALLY_MAX_SAMPLES  FACETREE_COLUMNS_MAX_SORTED
 #define FACETREE_TALLY_MAX_WEIGHT   (1u << 20)
+
+
+/*
+ * If less than this share of the features is looked at in a node, hardly any
+ * list of sorted samples would be of use to its children.
+ */
+#define FACETREE_TALLY_SHARE        4
 
 
 /* The best split of a node so far; "proxy" is what splits are compared by. */
@@ -43,21 +51,20 @@ typedef struct {
 
 
 /*
- * A class that occurs in the node.  One more of them, with zeros, stands for
- * whatever is not in the node, so that the walk need not tell it apart.
+ * A class that occurs in the node.  The first of them, all zeros, is that of
+ * samples that are not in the node, so that a walk need not tell them apart.
  */
 
 typedef struct {
-    uint32_t  total;
+    uint32_t  total;               /* weight in the node */
     uint32_t  left;
     uint32_t  mask;                /* all ones, or 0: not in the node */
-    uint32_t  one;                 /* 1 or 0 */
+    uint32_t  one;                 /* 1, or 0 */
 
     /* for weights of 1; see facetree_tally_walk_ones() */
 
     int64_t   next;
     int64_t   rise;
-    int64_t   pull;
 } facetree_tally_class_t;
 
 
@@ -65,17 +72,18 @@ typedef struct {
     const facetree_columns_t  *columns;
     const facetree_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
-    int                        ones;        /* all weights are 1 */
+    int                        ones;        /* all weights are 0 or 1 */
+    uint32_t                   least_weight;    /* of a child */
 
     /* of the node */
 
     const uint32_t            *members;
     uint32_t                   count;
     uint32_t                   weight;
-    uint32_t                   classes;     /* that occur in it */
+    uint32_t                   classes;     /* that occur in it, and one */
     int64_t                    squares;     /* of the class weights, summed */
     int64_t                    part_sum;    /* of "parts" of the classes */
-    facetree_tally_class_t    *class;       /* classes + 1 */
+    facetree_tally_class_t    *class;
     uint16_t                  *class_of;    /* by sample: index in "class" */
     uint32_t                  *rank;        /* scratch, by class of the set */
     double                    *sums;        /* scratch, for impurities */
@@ -106,18 +114,26 @@ facetree_status_e facetree_tally_init(facetree_tally_t *tally,
 void facetree_tally_clear(facetree_tally_t *tally);
 
 /*
- * Begins the search of a node: samples start .. end - 1 of the tree,
- * of which "samples" is the array.  It must stay as it is during the search.
+ * Begins and ends the search of a node: samples start .. end - 1 of the tree,
+ * of which "samples" is the array.  It must stay as it is in between.
  */
 void facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
     uint32_t start, uint32_t end);
+void facetree_tally_leave(facetree_tally_t *tally);
 
 /*
- * Looks at a feature and replaces "*best" if it has a better split.  Returns
- * 0 if the feature is constant in the node.
+ * Looks at a feature and replaces "*best" if it has a better split: at any
+ * threshold, or at one that is drawn.  Returns 0 if the feature is constant
+ * in the node, and nothing is drawn then.
  */
-int facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
+int facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best);
+int facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
+    facetree_xorshift_t *xorshift, facetree_candidate_t *best);
+
+/* Asks for the memory of a feature that is likely to be tried next. */
+void facetree_tally_prefetch(const facetree_tally_t *tally,
+    uint32_t feature);
 
 
 #pragma GCC visibility pop
