@@ -1,7 +1,8 @@
 #!/bin/bash
 #
 # Guard rails: what a compiler does not say.  Each check is a function that
-# prints a line for each finding; nothing printed is a pass.
+# prints a line for each finding; nothing printed is a pass.  A check that
+# cannot be made prints "SKIP reason".
 #
 #     tests/style.sh [-v] [--counts FILE] [--self-check]
 #
@@ -19,7 +20,7 @@ while [ $# -gt 0 ]; do
         -v) VERBOSE=yes ;;
         --counts) COUNTS=$2; shift ;;
         --self-check) SELF=yes ;;
-        *) sed -n '3,10s/^#//p' "$0" >&2; exit 2 ;;
+        *) sed -n '3,11s/^#//p' "$0" >&2; exit 2 ;;
     esac
     shift
 done
@@ -45,6 +46,8 @@ files() {
         find . -type f -not -path './build/*' -printf '%P\n'
     fi | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
 }
+
+built() { [ -e "build/$1" ] || { echo "SKIP build/$1 is not built"; false; }; }
 
 sources() { files | grep -E '\.[ch]$'; }
 
@@ -123,6 +126,7 @@ check_unique_names() {
 
 check_symbols() {
     local file
+    built libfacetree.a || return
     for file in build/libfacetree.a build/obj/trainer/*.o; do
         [ -e "$file" ] || continue
         nm -g --defined-only "$file" | awk -v file="$file" '
@@ -133,7 +137,7 @@ check_symbols() {
 }
 
 check_exports() {
-    [ -e build/ngx_http_facetree_module.so ] || return
+    built ngx_http_facetree_module.so || return
     nm -D --defined-only build/ngx_http_facetree_module.so | awk '
         $2 !~ /^[BDR]$/ || $3 !~ /^ngx_/ {
             print "the module exports " $3 " (" $2 ")" }'
@@ -142,7 +146,7 @@ check_exports() {
 # Constant tables are no variables, even where they hold addresses.
 
 check_globals() {
-    [ -e build/libfacetree.a ] || return
+    built libfacetree.a || return
     objdump -t build/libfacetree.a | awk '
         / O (\.data|\.bss|\.tdata|\.tbss|\*COM\*)[ \t]/ {
             print "libfacetree.a: variable " $NF }'
@@ -156,7 +160,8 @@ check_paths() {
 }
 
 check_commits() {
-    git rev-parse -q --verify HEAD > /dev/null 2>&1 || return
+    git rev-parse -q --verify HEAD > /dev/null 2>&1 \
+        || { echo 'SKIP not in a git checkout'; return; }
     git log --no-merges -n "$LAST_COMMITS" --format='%h %s' \
         | awk -v max="$MAX_SUBJECT" '{
             hash = $1; subject = substr($0, length($1) + 2)
@@ -174,7 +179,8 @@ check_conf() {
     local nginx module name
     nginx=$(command -v nginx || echo /usr/sbin/nginx)
     module=$ROOT/build/ngx_http_facetree_module.so
-    [ -x "$nginx" ] && [ -e "$module" ] && [ -e build/facetree ] || return
+    built ngx_http_facetree_module.so && built facetree || return
+    [ -x "$nginx" ] || { echo 'SKIP nginx is not installed'; return; }
     build/facetree train --data synthetic --max-depth 2 --quiet \
         --out "$WORK/conf/model.ftm" > /dev/null 2> "$WORK/err" \
         || { cat "$WORK/err"; return; }
@@ -208,7 +214,8 @@ check_conf_is_complete() {
 }
 
 check_shell() {
-    command -v shellcheck > /dev/null || return
+    command -v shellcheck > /dev/null \
+        || { echo 'SKIP shellcheck is not installed'; return; }
     files | grep -E '\.sh$|^\.ci/run$' | xargs shellcheck -f gcc
 }
 
@@ -259,7 +266,8 @@ self_check() {
 
 
 mkdir "$WORK/conf" "$WORK/logs" "$WORK/html"
-passed=0 failed=0
+passed=0 failed=0 skipped=0
+: > "$WORK/skips"
 
 for name in $CHECKS ${SELF:+self_check}; do
     if [ "$name" = self_check ]; then
@@ -267,7 +275,10 @@ for name in $CHECKS ${SELF:+self_check}; do
     else
         "check_$name" > "$WORK/found" 2>&1
     fi
-    if [ -s "$WORK/found" ]; then
+    if grep -q '^SKIP ' "$WORK/found"; then
+        skipped=$((skipped + 1))
+        sed "s/^SKIP/$name:/" "$WORK/found" | tee -a "$WORK/skips"
+    elif [ -s "$WORK/found" ]; then
         failed=$((failed + 1))
         printf 'FAILED %s\n' "$name"
         head -n 20 "$WORK/found" | sed 's/^/    /'
@@ -277,6 +288,7 @@ for name in $CHECKS ${SELF:+self_check}; do
     fi
 done
 
-[ -z "$COUNTS" ] || echo "$passed $failed 0" > "$COUNTS"
-printf '  style: %d passed, %d failed\n' $passed $failed
+[ -z "$COUNTS" ] \
+    || { echo "$passed $failed $skipped"; cat "$WORK/skips"; } > "$COUNTS"
+printf '  style: %d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed = 0 ]

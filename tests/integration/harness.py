@@ -67,18 +67,22 @@ def scratch():
     return path
 
 
+def shown(path):
+    return min(path, os.path.relpath(path, ROOT), key=len)
+
+
 def need_shared(path=''):
     """The path of a shared file; skips the test when it is not there."""
     path = os.path.join(SHARED, path)
     if not os.path.exists(path):
-        raise unittest.SkipTest('%s is absent' % os.path.relpath(path, ROOT))
+        raise unittest.SkipTest('%s is absent' % shown(path))
     return path
 
 
 def need_olivetti():
     if not os.path.exists(OLIVETTI):
         raise unittest.SkipTest('the Olivetti faces are absent (%s)'
-                                % os.path.relpath(OLIVETTI, ROOT))
+                                % shown(OLIVETTI))
     return OLIVETTI
 
 
@@ -586,7 +590,7 @@ class Case(unittest.TestCase):
             raise AssertionError('temporary files left: %s' % left[:5])
 
     def setUp(self):
-        if RELOAD:
+        if RELOAD and not self.reloads:
             self.server.reload()
         self.pids = self.server.worker_pids()
 
