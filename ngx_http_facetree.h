@@ -39,6 +39,14 @@ typedef struct {
     ngx_int_t                      top_k;
     ngx_int_t                      max_images;
     ngx_int_t                      max_pixels;
+    ngx_msec_t                     decode_timeout;
+    ngx_uint_t                     formats;        /* FACETREE_FORMAT_BIT() */
+    double                         threshold;
+
+#if (NGX_THREADS)
+    ngx_thread_pool_t             *thread_pool;    /* NULL: off */
+    size_t                         threads_min;
+#endif
 } ngx_http_facetree_loc_conf_t;
 
 
@@ -82,12 +90,50 @@ typedef struct {
 } ngx_http_facetree_ctx_t;
 
 
+ngx_int_t ngx_http_facetree_handler(ngx_http_request_t *r);
+
 /* The context of a request, also after an internal redirect, or NULL. */
 ngx_http_facetree_ctx_t *ngx_http_facetree_get_ctx(ngx_http_request_t *r);
+
+ngx_http_facetree_model_t *ngx_http_facetree_find_model(
+    ngx_http_facetree_main_conf_t *mcf, ngx_str_t *name);
+
+
+/*
+ * Refusals.  Each returns what the request is to be finalized with; a page of
+ * the operator's own for the status (error_page) comes first.
+ */
+
+/* One that only HTTP knows; ctx->error stays empty. */
+ngx_int_t ngx_http_facetree_refuse(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
+
+/* One by core, described in ctx->error. */
+ngx_int_t ngx_http_facetree_fail(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+
+/* Sends the document itself; "ctx" may be NULL. */
+ngx_int_t ngx_http_facetree_problem(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
+
+
+ngx_uint_t ngx_http_facetree_wants_html(ngx_http_request_t *r);
+
+/* Sends "text", which core has allocated and which is taken over. */
+ngx_int_t ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, char *text, size_t len);
+
+/* The strings must outlive the request. */
+ngx_int_t ngx_http_facetree_add_header(ngx_http_request_t *r,
+    const char *key, const char *value);
+
 
 /* Registers the $facetree_ variables: the module's preconfiguration. */
 ngx_int_t ngx_http_facetree_add_variables(ngx_conf_t *cf);
 
+
+extern ngx_str_t     ngx_http_facetree_json_type;
+extern ngx_str_t     ngx_http_facetree_html_type;
 
 extern ngx_module_t  ngx_http_facetree_module;
 

@@ -2,56 +2,14 @@
 /*
  * Copyright (C) facetree contributors
  *
- * Classifies uploaded face pictures inside nginx.  This file only glues:
- * directives, request bodies, answers and variables.  What a picture or a
+ * Classifies uploaded face pictures inside nginx: the directives, and the
+ * models that they load.  The module's files only glue; what a picture or a
  * model is, core/ knows.
  */
 
 
 #include "ngx_http_facetree.h"
 
-
-#define NGX_HTTP_FACETREE_FILE_CHUNK     65536
-
-/* Not among nginx's own constants and status lines. */
-#define NGX_HTTP_FACETREE_UNPROCESSABLE  422
-
-
-static ngx_int_t ngx_http_facetree_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_facetree_check_request(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static void ngx_http_facetree_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_facetree_gather(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static facetree_status_e ngx_http_facetree_feed_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static facetree_status_e ngx_http_facetree_feed_file(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_buf_t *b);
-static ngx_int_t ngx_http_facetree_prepare(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static void ngx_http_facetree_run(ngx_http_facetree_job_t *job);
-static uint64_t ngx_http_facetree_clock(void);
-static ngx_int_t ngx_http_facetree_answer(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static ngx_int_t ngx_http_facetree_refuse(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
-static ngx_int_t ngx_http_facetree_fail(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static ngx_int_t ngx_http_facetree_problem(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
-static ngx_uint_t ngx_http_facetree_has_error_page(ngx_http_request_t *r,
-    ngx_uint_t status);
-static ngx_uint_t ngx_http_facetree_wants_html(ngx_http_request_t *r);
-static ngx_int_t ngx_http_facetree_send(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *type, char *text, size_t len);
-static ngx_int_t ngx_http_facetree_add_header(ngx_http_request_t *r,
-    const char *key, const char *value);
-static ngx_http_facetree_model_t *ngx_http_facetree_find_model(
-    ngx_http_facetree_main_conf_t *mcf, ngx_str_t *name);
-static ngx_http_facetree_ctx_t *ngx_http_facetree_create_ctx(
-    ngx_http_request_t *r);
-static void ngx_http_facetree_ctx_cleanup(void *data);
-static void ngx_http_facetree_text_cleanup(void *data);
 
 static void *ngx_http_facetree_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_facetree_create_loc_conf(ngx_conf_t *cf);
@@ -63,6 +21,10 @@ static char *ngx_http_facetree_load(ngx_conf_t *cf,
     ngx_http_facetree_main_conf_t *mcf, ngx_http_facetree_model_t *model);
 static void ngx_http_facetree_model_cleanup(void *data);
 static char *ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_facetree_threshold(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
@@ -76,6 +38,21 @@ static ngx_conf_num_bounds_t  ngx_http_facetree_max_images_bounds = {
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_max_pixels_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000000
+};
+
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_decode_timeout_bounds = {
+    ngx_conf_check_num_bounds, 1, 600000
+};
+
+
+static ngx_conf_bitmask_t  ngx_http_facetree_formats[] = {
+    { ngx_string("jpeg"), FACETREE_FORMAT_BIT(FACETREE_JPEG) },
+    { ngx_string("png"), FACETREE_FORMAT_BIT(FACETREE_PNG) },
+    { ngx_string("webp"), FACETREE_FORMAT_BIT(FACETREE_WEBP) },
+    { ngx_string("bmp"), FACETREE_FORMAT_BIT(FACETREE_BMP) },
+    { ngx_string("pnm"), FACETREE_FORMAT_BIT(FACETREE_PNM) },
+    { ngx_null_string, 0 }
 };
 
 
@@ -123,6 +100,34 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       offsetof(ngx_http_facetree_loc_conf_t, max_pixels),
       &ngx_http_facetree_max_pixels_bounds },
 
+    { ngx_string("facetree_decode_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, decode_timeout),
+      &ngx_http_facetree_decode_timeout_bounds },
+
+    { ngx_string("facetree_formats"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, formats),
+      &ngx_http_facetree_formats },
+
+    { ngx_string("facetree_threshold"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_threshold,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("facetree_threads"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_facetree_threads,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -158,652 +163,7 @@ ngx_module_t  ngx_http_facetree_module = {
 };
 
 
-static ngx_str_t  ngx_http_facetree_json_type =
-    ngx_string("application/json");
-static ngx_str_t  ngx_http_facetree_problem_type =
-    ngx_string("application/problem+json");
-static ngx_str_t  ngx_http_facetree_html_type =
-    ngx_string("text/html; charset=utf-8");
-
-
-/* How core's refusals look over HTTP; what is not listed is our own fault. */
-
-static ngx_uint_t  ngx_http_facetree_http_status[FACETREE_STATUS_COUNT] = {
-    [FACETREE_EEMPTY] = NGX_HTTP_BAD_REQUEST,
-    [FACETREE_EMULTIPART] = NGX_HTTP_BAD_REQUEST,
-    [FACETREE_EMEDIA] = NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-    [FACETREE_EIMAGE] = NGX_HTTP_FACETREE_UNPROCESSABLE,
-    [FACETREE_EBYTES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_EPIXELS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_EIMAGES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_ESCANS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_EMEMORY] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_ETIMEOUT] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
-};
-
-
-static ngx_int_t
-ngx_http_facetree_handler(ngx_http_request_t *r)
-{
-    ngx_int_t                 rc;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    /*
-     * As the target of error_page the location explains a refusal, nginx's
-     * own or one of ours, instead of classifying.
-     */
-
-    if (r->error_page) {
-        rc = ngx_http_discard_request_body(r);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-
-        return ngx_http_facetree_problem(r, ngx_http_facetree_get_ctx(r),
-                                         r->err_status);
-    }
-
-    ctx = ngx_http_facetree_create_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_http_facetree_check_request(r, ctx);
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
-
-    /* A body in one buffer is decoded where it lies. */
-
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_facetree_body_handler);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
-}
-
-
-/* Refuses what can be refused without the body; NGX_DECLINED: nothing. */
-
-static ngx_int_t
-ngx_http_facetree_check_request(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx)
-{
-    ngx_str_t                       name;
-    ngx_http_facetree_loc_conf_t   *flcf;
-    ngx_http_facetree_main_conf_t  *mcf;
-
-    /* PUT is what "curl -T face.jpg" sends. */
-
-    if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_PUT))) {
-        if (ngx_http_facetree_add_header(r, "Allow", "POST, PUT") != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_ALLOWED);
-    }
-
-    if (r->headers_in.content_length_n == -1 && !r->headers_in.chunked
-        && r->http_version < NGX_HTTP_VERSION_20)
-    {
-        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_LENGTH_REQUIRED);
-    }
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    ctx->model = flcf->model;
-
-    if (ctx->model == NULL) {
-
-        if (ngx_http_complex_value(r, flcf->name, &name) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        mcf = ngx_http_get_module_main_conf(r, ngx_http_facetree_module);
-
-        ctx->model = ngx_http_facetree_find_model(mcf, &name);
-
-        if (ctx->model == NULL) {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "facetree: no model \"%V\"", &name);
-            return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_FOUND);
-        }
-    }
-
-    return NGX_DECLINED;
-}
-
-
-static void
-ngx_http_facetree_body_handler(ngx_http_request_t *r)
-{
-    ngx_int_t                 rc;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    ctx = ngx_http_facetree_get_ctx(r);
-
-    rc = ngx_http_facetree_gather(r, ctx);
-
-    if (rc == NGX_OK) {
-        ngx_http_facetree_run(&ctx->job);
-        ctx->ran = 1;
-
-        rc = ngx_http_facetree_answer(r, ctx);
-    }
-
-    ngx_http_finalize_request(r, rc);
-}
-
-
-/* Takes the pictures out of the body; NGX_OK, or how to finalize. */
-
-static ngx_int_t
-ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
-{
-    ngx_table_elt_t               *type;
-    facetree_status_e              rc;
-    facetree_upload_options_t      options;
-    ngx_http_facetree_loc_conf_t  *flcf;
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-    type = r->headers_in.content_type;
-
-    ngx_memzero(&options, sizeof(facetree_upload_options_t));
-
-    if (type) {
-        options.content_type = (const char *) type->value.data;
-        options.content_type_len = type->value.len;
-    }
-
-    /* Configuration strings are terminated. */
-
-    options.field = flcf->field.len ? (const char *) flcf->field.data : NULL;
-    options.max_images = (uint32_t) flcf->max_images;
-
-    if (r->headers_in.content_length_n > 0) {
-        options.body_len = (size_t) r->headers_in.content_length_n;
-    }
-
-    rc = facetree_upload_create(&ctx->upload, &options, &ctx->error);
-
-    if (rc == FACETREE_OK) {
-        rc = ngx_http_facetree_feed_body(r, ctx);
-    }
-
-    if (rc == FACETREE_OK) {
-        rc = facetree_upload_finish(ctx->upload, &ctx->error);
-    }
-
-    if (rc != FACETREE_OK) {
-        return ngx_http_facetree_fail(r, ctx);
-    }
-
-    return ngx_http_facetree_prepare(r, ctx);
-}
-
-
-static facetree_status_e
-ngx_http_facetree_feed_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx)
-{
-    ngx_buf_t          *b;
-    ngx_chain_t        *cl;
-    facetree_status_e   rc;
-
-    if (r->request_body == NULL) {
-        return FACETREE_OK;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (b->in_file) {
-            rc = ngx_http_facetree_feed_file(r, ctx, b);
-
-        } else {
-            rc = facetree_upload_feed(ctx->upload, b->pos, b->last - b->pos,
-                                      1, &ctx->error);
-        }
-
-        if (rc != FACETREE_OK) {
-            return rc;
-        }
-    }
-
-    return FACETREE_OK;
-}
-
-
-/* The file was written a moment ago, so that reading it rarely waits. */
-
-static facetree_status_e
-ngx_http_facetree_feed_file(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_buf_t *b)
-{
-    off_t               offset;
-    size_t              size;
-    ssize_t             n;
-    u_char             *chunk;
-    facetree_status_e   rc;
-
-    chunk = ngx_palloc(r->pool, NGX_HTTP_FACETREE_FILE_CHUNK);
-    if (chunk == NULL) {
-        ctx->error.status = FACETREE_ENOMEM;
-        return FACETREE_ENOMEM;
-    }
-
-    rc = FACETREE_OK;
-
-    for (offset = b->file_pos; offset < b->file_last; offset += n) {
-
-        size = ngx_min(b->file_last - offset, NGX_HTTP_FACETREE_FILE_CHUNK);
-
-        n = ngx_read_file(b->file, chunk, size, offset);
-        if (n <= 0) {
-            ctx->error.status = FACETREE_EIO;
-            rc = FACETREE_EIO;
-            break;
-        }
-
-        rc = facetree_upload_feed(ctx->upload, chunk, n, 0, &ctx->error);
-        if (rc != FACETREE_OK) {
-            break;
-        }
-    }
-
-    ngx_pfree(r->pool, chunk);
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
-{
-    uint32_t                       classes;
-    facetree_model_t              *model;
-    ngx_http_facetree_job_t       *job;
-    ngx_http_facetree_loc_conf_t  *flcf;
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    job = &ctx->job;
-    model = ctx->model->model;
-    classes = facetree_model_classes(model);
-
-    job->model = model;
-    job->upload = ctx->upload;
-    job->count = facetree_upload_count(ctx->upload);
-
-    facetree_image_limits_init(&job->limits);
-
-    job->limits.max_pixels = flcf->max_pixels;
-    job->limits.max_frame_pixels = ngx_min(job->limits.max_frame_pixels,
-                                           job->limits.max_pixels);
-
-    job->results = ngx_pcalloc(r->pool,
-                               job->count * sizeof(facetree_result_t));
-    job->errors = ngx_palloc(r->pool, job->count * sizeof(facetree_error_t));
-    job->probabilities = ngx_palloc(r->pool,
-                                    job->count * classes * sizeof(double));
-    job->pixels = ngx_palloc(r->pool, facetree_model_features(model));
-
-    if (job->results == NULL || job->errors == NULL
-        || job->probabilities == NULL || job->pixels == NULL)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_facetree_run(ngx_http_facetree_job_t *job)
-{
-    uint32_t                       i;
-    uint64_t                       start, decoded;
-    facetree_result_t             *result;
-    const facetree_upload_file_t  *file;
-
-    for (i = 0; i < job->count; i++) {
-        result = &job->results[i];
-        file = facetree_upload_file(job->upload, i);
-
-        result->filename = file->filename;
-        result->error = &job->errors[i];
-        result->probabilities = job->probabilities
-                                + (size_t) i
-                                  * facetree_model_classes(job->model);
-
-        start = ngx_http_facetree_clock();
-
-        result->status = facetree_image_decode(file->data, file->len,
-                             &job->limits, facetree_model_width(job->model),
-                             facetree_model_height(job->model), job->pixels,
-                             &result->image, &job->errors[i]);
-
-        decoded = ngx_http_facetree_clock();
-        job->decode_us += decoded - start;
-
-        if (result->status == FACETREE_OK) {
-            facetree_predict(job->model, job->pixels,
-                             (double *) result->probabilities,
-                             &result->prediction);
-
-            job->predict_us += ngx_http_facetree_clock() - decoded;
-        }
-    }
-}
-
-
-static uint64_t
-ngx_http_facetree_clock(void)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-
-static ngx_int_t
-ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
-{
-    char                          *text;
-    size_t                         len;
-    ngx_str_t                     *type;
-    facetree_answer_t              answer;
-    facetree_status_e              rc;
-    ngx_http_facetree_job_t       *job;
-    ngx_http_facetree_loc_conf_t  *flcf;
-
-    job = &ctx->job;
-
-    if (job->results[0].status == FACETREE_OK) {
-        ctx->done = 1;
-
-    } else {
-        ctx->error = job->errors[0];
-
-        /* One bad picture among several is reported in its place. */
-
-        if (job->count == 1) {
-            return ngx_http_facetree_fail(r, ctx);
-        }
-    }
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    ngx_memzero(&answer, sizeof(facetree_answer_t));
-
-    answer.model = job->model;
-    answer.model_name = (const char *) ctx->model->name.data;
-    answer.results = job->results;
-    answer.count = job->count;
-    answer.top_k = (uint32_t) flcf->top_k;
-    answer.decode_us = job->decode_us;
-    answer.predict_us = job->predict_us;
-
-    if (ngx_http_facetree_wants_html(r)) {
-        type = &ngx_http_facetree_html_type;
-        rc = facetree_answer_html(&answer, &text, &len, &ctx->error);
-
-    } else {
-        type = &ngx_http_facetree_json_type;
-        rc = facetree_answer_json(&answer, &text, &len, &ctx->error);
-    }
-
-    if (rc != FACETREE_OK) {
-        return ngx_http_facetree_fail(r, ctx);
-    }
-
-    return ngx_http_facetree_send(r, NGX_HTTP_OK, type, text, len);
-}
-
-
-/* A refusal that only HTTP knows; ctx->error stays empty. */
-
-static ngx_int_t
-ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
-    ngx_uint_t status)
-{
-    ngx_int_t  rc;
-
-    ctx->status = status;
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (ngx_http_facetree_has_error_page(r, status)) {
-        return status;
-    }
-
-    return ngx_http_facetree_problem(r, ctx, status);
-}
-
-
-/* A refusal by core, described in ctx->error. */
-
-static ngx_int_t
-ngx_http_facetree_fail(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
-{
-    ngx_uint_t  level;
-
-    ctx->status = ngx_http_facetree_http_status[ctx->error.status];
-    level = NGX_LOG_INFO;
-
-    if (ctx->status == 0) {
-        ctx->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        level = NGX_LOG_ERR;
-    }
-
-    ngx_log_error(level, r->connection->log, 0, "facetree: %s: %s",
-                  facetree_status_token(ctx->error.status), ctx->error.text);
-
-    if (ngx_http_facetree_has_error_page(r, ctx->status)) {
-        return ctx->status;
-    }
-
-    return ngx_http_facetree_problem(r, ctx, ctx->status);
-}
-
-
-/*
- * Sends a problem document.  "ctx" is NULL, or speaks of another status, when
- * nginx refused the request before or after us.
- */
-
-static ngx_int_t
-ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
-    ngx_uint_t status)
-{
-    char                *text;
-    size_t               len;
-    ngx_str_t           *type;
-    facetree_error_t     err;
-    facetree_status_e    rc;
-    facetree_problem_t   problem;
-
-    if (status == 0) {
-        status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    facetree_problem_init(&problem, (unsigned) status,
-                          (ctx && ctx->status == status) ? &ctx->error
-                                                         : NULL);
-
-    if (ngx_http_facetree_wants_html(r)) {
-        type = &ngx_http_facetree_html_type;
-        rc = facetree_problem_html(&problem, &text, &len, &err);
-
-    } else {
-        type = &ngx_http_facetree_problem_type;
-        rc = facetree_problem_json(&problem, &text, &len, &err);
-    }
-
-    if (rc != FACETREE_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_facetree_send(r, status, type, text, len);
-}
-
-
-/*
- * Whether the operator has a page of their own for this status.  If so it is
- * left to nginx, which may well come back to a facetree location with it.
- */
-
-static ngx_uint_t
-ngx_http_facetree_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
-{
-    ngx_uint_t                 i;
-    ngx_http_err_page_t       *page;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->error_pages == NULL) {
-        return 0;
-    }
-
-    page = clcf->error_pages->elts;
-
-    for (i = 0; i < clcf->error_pages->nelts; i++) {
-        if (page[i].status == (ngx_int_t) status) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* headers_in.accept is not there in every build of nginx. */
-
-static ngx_uint_t
-ngx_http_facetree_wants_html(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (header[i].key.len == sizeof("Accept") - 1
-                && ngx_strncasecmp(header[i].key.data, (u_char *) "Accept",
-                                   sizeof("Accept") - 1)
-                   == 0)
-            {
-                return facetree_accepts_html(
-                           (const char *) header[i].value.data,
-                           header[i].value.len);
-            }
-        }
-    }
-
-    return 0;
-}
-
-
-/* Takes over "text", which core has allocated with malloc(). */
-
-static ngx_int_t
-ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, char *text, size_t len)
-{
-    ngx_int_t            rc;
-    ngx_buf_t           *b;
-    ngx_chain_t          out;
-    ngx_pool_cleanup_t  *cln;
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        ngx_http_facetree_text_cleanup(text);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cln->handler = ngx_http_facetree_text_cleanup;
-    cln->data = text;
-
-    if (ngx_http_facetree_add_header(r, "Vary", "Accept") != NGX_OK
-        || ngx_http_facetree_add_header(r, "Cache-Control", "no-store")
-           != NGX_OK
-        || ngx_http_facetree_add_header(r, "X-Content-Type-Options",
-                                        "nosniff") != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    r->headers_out.status = status;
-
-    if (status == NGX_HTTP_FACETREE_UNPROCESSABLE) {
-        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
-    }
-
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.content_length_n = len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = (u_char *) text;
-    b->last = b->pos + len;
-    b->memory = 1;
-    b->last_buf = (r == r->main) ? 1 : 0;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
-}
-
-
-static ngx_int_t
-ngx_http_facetree_add_header(ngx_http_request_t *r, const char *key,
-    const char *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    h->hash = 1;
-    h->key.data = (u_char *) key;
-    h->key.len = ngx_strlen(key);
-    h->value.data = (u_char *) value;
-    h->value.len = ngx_strlen(value);
-
-    return NGX_OK;
-}
-
-
-static ngx_http_facetree_model_t *
+ngx_http_facetree_model_t *
 ngx_http_facetree_find_model(ngx_http_facetree_main_conf_t *mcf,
     ngx_str_t *name)
 {
@@ -821,68 +181,6 @@ ngx_http_facetree_find_model(ngx_http_facetree_main_conf_t *mcf,
     }
 
     return NULL;
-}
-
-
-static ngx_http_facetree_ctx_t *
-ngx_http_facetree_create_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_facetree_ctx_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    ctx = cln->data;
-
-    ngx_memzero(ctx, sizeof(ngx_http_facetree_ctx_t));
-
-    cln->handler = ngx_http_facetree_ctx_cleanup;
-
-    ngx_http_set_ctx(r, ctx, ngx_http_facetree_module);
-
-    return ctx;
-}
-
-
-ngx_http_facetree_ctx_t *
-ngx_http_facetree_get_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_facetree_module);
-
-    if (ctx == NULL && (r->internal || r->filter_finalize)) {
-
-        for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            if (cln->handler == ngx_http_facetree_ctx_cleanup) {
-                return cln->data;
-            }
-        }
-    }
-
-    return ctx;
-}
-
-
-static void
-ngx_http_facetree_ctx_cleanup(void *data)
-{
-    ngx_http_facetree_ctx_t *ctx = data;
-
-    facetree_upload_free(ctx->upload);
-}
-
-
-static void
-ngx_http_facetree_text_cleanup(void *data)
-{
-    /* Not ngx_free(): it was core that allocated the text. */
-
-    free(data);
 }
 
 
@@ -923,11 +221,19 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
      *     flcf->name = NULL;
      *     flcf->model = NULL;
      *     flcf->field = { 0, NULL };
+     *     flcf->formats = 0;
+     *     flcf->threads_min = 0;
      */
 
     flcf->top_k = NGX_CONF_UNSET;
     flcf->max_images = NGX_CONF_UNSET;
     flcf->max_pixels = NGX_CONF_UNSET;
+    flcf->decode_timeout = NGX_CONF_UNSET_MSEC;
+    flcf->threshold = NGX_CONF_UNSET;
+
+#if (NGX_THREADS)
+    flcf->thread_pool = NGX_CONF_UNSET_PTR;
+#endif
 
     return flcf;
 }
@@ -945,6 +251,23 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->top_k, prev->top_k, 5);
     ngx_conf_merge_value(conf->max_images, prev->max_images, 16);
     ngx_conf_merge_value(conf->max_pixels, prev->max_pixels, 25000000);
+    ngx_conf_merge_msec_value(conf->decode_timeout, prev->decode_timeout, 500);
+    ngx_conf_merge_bitmask_value(conf->formats, prev->formats,
+                                 (NGX_CONF_BITMASK_SET
+                                  |facetree_format_supported()));
+    ngx_conf_merge_value(conf->threshold, prev->threshold, 0);
+
+#if (NGX_THREADS)
+
+    /* The pool and its threshold belong together. */
+
+    if (conf->thread_pool == NGX_CONF_UNSET_PTR) {
+        conf->thread_pool = (prev->thread_pool == NGX_CONF_UNSET_PTR)
+                            ? NULL : prev->thread_pool;
+        conf->threads_min = prev->threads_min;
+    }
+
+#endif
 
     /*
      * "facetree" is not inherited, as no content handler is.  Names are
@@ -1099,4 +422,92 @@ ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_facetree_handler;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_facetree_threshold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_facetree_loc_conf_t *flcf = conf;
+
+    ngx_int_t   millionths;
+    ngx_str_t  *value;
+
+    if (flcf->threshold != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    millionths = ngx_atofp(value[1].data, value[1].len, 6);
+
+    if (millionths == NGX_ERROR || millionths > 1000000) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid threshold \"%V\", it must be a number "
+                           "from 0 to 1", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    flcf->threshold = millionths / 1000000.0;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+#if (NGX_THREADS)
+
+    ngx_http_facetree_loc_conf_t *flcf = conf;
+
+    ssize_t     min;
+    ngx_str_t  *value, size;
+
+    if (flcf->thread_pool != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        flcf->thread_pool = NULL;
+        return (cf->args->nelts == 2) ? NGX_CONF_OK
+                                      : "takes no \"min\" when off";
+    }
+
+    flcf->threads_min = 32768;
+
+    if (cf->args->nelts == 3) {
+
+        min = NGX_ERROR;
+
+        if (ngx_strncmp(value[2].data, "min=", 4) == 0) {
+            size.data = value[2].data + 4;
+            size.len = value[2].len - 4;
+            min = ngx_parse_size(&size);
+        }
+
+        if (min == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\", it must be "
+                               "min=SIZE", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        flcf->threads_min = min;
+    }
+
+    flcf->thread_pool = ngx_thread_pool_add(cf, &value[1]);
+    if (flcf->thread_pool == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+
+#else
+
+    return "needs nginx built with --with-threads";
+
+#endif
 }

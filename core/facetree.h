@@ -275,7 +275,7 @@ typedef struct {
     uint64_t  max_pixels;          /* width * height */
     uint64_t  max_frame_pixels;    /* the same where the decoder must hold
                                       the whole frame: progressive JPEG,
-                                      interlaced PNG, WebP, BMP */
+                                      interlaced PNG, WebP, BMP, PNM */
     uint32_t  max_scans;           /* of a progressive JPEG */
     size_t    max_memory;          /* bytes the decoder may hold */
     uint32_t  timeout_ms;          /* of one decode; 0 is no deadline */

@@ -9,8 +9,9 @@
 
 
 FACETREE_WIDE
-void
-facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width)
+static void
+facetree_gray_rgb_row(uint8_t *restrict gray, const uint8_t *restrict rgb,
+    uint32_t width)
 {
     uint32_t  x;
 
@@ -18,6 +19,13 @@ facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width)
         gray[x] = facetree_gray_level(rgb[0], rgb[1], rgb[2]);
         rgb += 3;
     }
+}
+
+
+void
+facetree_gray_rgb(uint8_t *gray, const uint8_t *rgb, uint32_t width)
+{
+    facetree_gray_rgb_row(gray, rgb, width);
 }
 
 

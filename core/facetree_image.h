@@ -10,6 +10,21 @@
  * deadline, orientation and resampling are not its business, and the numbers
  * it states are the ones it decodes by.
  *
+ * Where the pixels are not Pillow's, on purpose:
+ *
+ *   - 16-bit gray PNG: the high byte.  Pillow clamps 0..65535 to 0..255, and
+ *     nearly all becomes white.
+ *   - PNG turned by the text chunk "Raw profile type exif" or by XMP: not
+ *     looked for, as in browsers; the chunk eXIf is.
+ *   - BMP of 4 or 8 bits whose palette is just black and white: read as it
+ *     was written.  Pillow takes the rows to be of 1 bit then.
+ *
+ * What Pillow refuses and this does not: PNG with damage in a chunk that no
+ * pixel depends on; BMP of 4 bits with a ramp of grays; EXIF that is no TIFF.
+ * What Pillow accepts and this does not: PNG whose pixel data fails its CRC,
+ * is incomplete or lacks its palette; JPEG of many scans; animated WebP; BMP
+ * in run lengths; PNM that is ASCII, a bitmap or of more than 8 bits.
+ *
  * A build without a library defines FACETREE_NO_JPEG, FACETREE_NO_PNG,
  * FACETREE_NO_WEBP or FACETREE_NO_STB; the decoder's file is then empty and
  * its format is recognised, but not accepted.

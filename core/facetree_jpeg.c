@@ -13,6 +13,7 @@
 #include "facetree_exif.h"
 #include "facetree_gray.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -217,7 +218,9 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
 
     cinfo->client_data = jpeg;
     cinfo->progress = &jpeg->progress;
-    cinfo->mem->max_memory_to_use = (long) decode->limits.max_memory;
+    cinfo->mem->max_memory_to_use
+        = (decode->limits.max_memory < LONG_MAX)
+          ? (long) decode->limits.max_memory : LONG_MAX;
 
     jpeg_mem_src(cinfo, decode->data, decode->len);
     jpeg_read_header(cinfo, TRUE);

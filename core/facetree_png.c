@@ -28,6 +28,7 @@ typedef struct {
     facetree_decode_t  *decode;
     size_t              offset;
     facetree_status_e   status;
+    int                 no_memory;
     int                 channels;       /* after the transformations, 1 or 3 */
     int                 passes;
     int                 palette;
@@ -44,9 +45,46 @@ facetree_png_error(png_structp png, png_const_charp text)
     facetree_png_t  *state;
 
     state = png_get_error_ptr(png);
-    state->status = facetree_fail(state->decode->err, FACETREE_EIMAGE,
-                                  state->offset, "PNG is damaged: %s", text);
+
+    if (state->no_memory) {
+        state->status = facetree_fail(state->decode->err, FACETREE_ENOMEM,
+                                      FACETREE_NO_OFFSET, NULL);
+
+    } else {
+        state->status = facetree_fail(state->decode->err, FACETREE_EIMAGE,
+                                      state->offset, "PNG is damaged: %s",
+                                      text);
+    }
+
     png_longjmp(png, 1);
+}
+
+
+/* The library's errors do not tell lack of memory from a damaged file. */
+
+static png_voidp
+facetree_png_malloc(png_structp png, png_alloc_size_t size)
+{
+    void            *p;
+    facetree_png_t  *state;
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        state = png_get_mem_ptr(png);
+        state->no_memory = 1;
+    }
+
+    return p;
+}
+
+
+static void
+facetree_png_free(png_structp png, png_voidp p)
+{
+    (void) png;
+
+    free(p);
 }
 
 
@@ -308,9 +346,11 @@ facetree_decode_png(facetree_decode_t *decode)
     memset(&state, 0, sizeof(state));
     state.decode = decode;
 
-    state.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state,
-                                       facetree_png_error,
-                                       facetree_png_warning);
+    state.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &state,
+                                         facetree_png_error,
+                                         facetree_png_warning, &state,
+                                         facetree_png_malloc,
+                                         facetree_png_free);
     if (state.png) {
         state.info = png_create_info_struct(state.png);
     }

@@ -82,7 +82,10 @@ facetree_webp_header(facetree_decode_t *decode)
 }
 
 
-/* Feeds the file in pieces and looks at the clock between them. */
+/*
+ * Feeds the file in pieces and looks at the clock between them.  One piece
+ * may hold a whole picture of few colours; the frame's limit bounds that.
+ */
 
 static facetree_status_e
 facetree_webp_feed(facetree_decode_t *decode, WebPIDecoder *decoder)

@@ -17,6 +17,9 @@
  * are whole numbers, so both give the same bits.  It takes this compiler and
  * this C library together; elsewhere the mark means nothing.  The sanitizers'
  * own start-up does not survive the loader's choice.
+ *
+ * For static functions only: of others the symbol that chooses would be
+ * exported from nginx's module.
  */
 #if (defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)          \
      && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)                  \

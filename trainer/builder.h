@@ -22,6 +22,10 @@
 facetree_status_e facetree_build_depth_first(facetree_tree_build_t *build,
     facetree_splitter_t *splitter, facetree_error_t *err);
 
+/* Most gain first, up to limits->max_leaf_nodes: BestFirstTreeBuilder. */
+facetree_status_e facetree_build_best_first(facetree_tree_build_t *build,
+    facetree_splitter_t *splitter, facetree_error_t *err);
+
 
 /* DBL_EPSILON, below which an impurity counts as none. */
 #define FACETREE_EPSILON  2.2204460492503131e-16

@@ -32,18 +32,80 @@ typedef struct {
 } facetree_mat_shape_t;
 
 
+/* "swapped": the file is of the other byte order than this machine. */
+
+static uint64_t
+facetree_mat_uint32(const unsigned char *p, int swapped)
+{
+    if (swapped) {
+        return (uint64_t) p[0] << 24 | (uint64_t) p[1] << 16
+               | (uint64_t) p[2] << 8 | p[3];
+    }
+
+    return (uint64_t) p[3] << 24 | (uint64_t) p[2] << 16
+           | (uint64_t) p[1] << 8 | p[0];
+}
+
+
+/*
+ * Walks over the elements that the file consists of, each 8 bytes of type and
+ * length and then that many bytes: libmatio takes a file that ends in the
+ * middle of one for whole.
+ */
+
+static facetree_status_e
+facetree_mat_check_length(FILE *file, int swapped, facetree_error_t *err)
+{
+    off_t          size, at;
+    uint64_t       len;
+    unsigned char  tag[8];
+
+    if (fseeko(file, 0, SEEK_END) != 0 || (size = ftello(file)) < 0) {
+        return facetree_fail_errno(err, errno, "cannot read");
+    }
+
+    at = FACETREE_MAT_HEADER;
+
+    while (at < size) {
+        if (size - at < (off_t) sizeof(tag)
+            || fseeko(file, at, SEEK_SET) != 0
+            || fread(tag, 1, sizeof(tag), file) != sizeof(tag))
+        {
+            goto truncated;
+        }
+
+        len = facetree_mat_uint32(tag + 4, swapped);
+        at += (off_t) sizeof(tag);
+
+        if (len > (uint64_t) (size - at)) {
+            goto truncated;
+        }
+
+        at += (off_t) len;
+    }
+
+    return FACETREE_OK;
+
+truncated:
+
+    return facetree_fail(err, FACETREE_EFORMAT, (uint64_t) size,
+                         "the file is cut off after %llu bytes",
+                         (unsigned long long) size);
+}
+
+
 /*
  * libmatio reads other formats too and is not quiet about what it cannot
  * read; it gets only what has the header of a version 5 file.
  */
 
 static facetree_status_e
-facetree_mat_check_header(const char *path, facetree_error_t *err)
+facetree_mat_check_file(const char *path, facetree_error_t *err)
 {
-    int            failed;
-    FILE          *file;
-    size_t         n;
-    unsigned char  head[FACETREE_MAT_HEADER];
+    int                 swapped;
+    FILE               *file;
+    unsigned char       head[FACETREE_MAT_HEADER];
+    facetree_status_e   status;
 
     file = fopen(path, "rb");
 
@@ -51,22 +113,31 @@ facetree_mat_check_header(const char *path, facetree_error_t *err)
         return facetree_fail_errno(err, errno, "cannot open");
     }
 
-    n = fread(head, 1, sizeof(head), file);
-    failed = ferror(file) ? errno : 0;
+    errno = 0;
+
+    if (fread(head, 1, sizeof(head), file) < sizeof(head)) {
+        status = ferror(file)
+                 ? facetree_fail_errno(err, errno, "cannot read")
+                 : facetree_fail(err, FACETREE_EFORMAT, FACETREE_NO_OFFSET,
+                                 "is not a MAT file of version 5");
+        goto done;
+    }
+
+    swapped = memcmp(head + 124, "\1\0MI", 4) == 0;
+
+    if (!swapped && memcmp(head + 124, "\0\1IM", 4) != 0) {
+        status = facetree_fail(err, FACETREE_EFORMAT, 124,
+                               "is not a MAT file of version 5");
+        goto done;
+    }
+
+    status = facetree_mat_check_length(file, swapped, err);
+
+done:
+
     fclose(file);
 
-    if (failed) {
-        return facetree_fail_errno(err, failed, "cannot read");
-    }
-
-    if (n < sizeof(head) || (memcmp(head + 124, "\0\1IM", 4) != 0
-                             && memcmp(head + 124, "\1\0MI", 4) != 0))
-    {
-        return facetree_fail(err, FACETREE_EFORMAT, 124,
-                             "is not a MAT file of version 5");
-    }
-
-    return FACETREE_OK;
+    return status;
 }
 
 
@@ -296,7 +367,7 @@ facetree_dataset_read_mat(facetree_dataset_t *dataset,
     matvar_t           *var;
     facetree_status_e   status;
 
-    status = facetree_mat_check_header(source->path, err);
+    status = facetree_mat_check_file(source->path, err);
 
     if (status != FACETREE_OK) {
         return status;

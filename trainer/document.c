@@ -32,10 +32,7 @@ facetree_document_skip_string(const char *text)
 }
 
 
-/*
- * Works in place: a shorter form never needs more room, since jansson writes
- * 17 digits.
- */
+/* Works in place; a number that would not become shorter stays as it is. */
 
 static void
 facetree_document_shorten(char *text)

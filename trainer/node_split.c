@@ -68,6 +68,12 @@ facetree_splitter_init(facetree_splitter_t *splitter,
         splitter->weight_all += weight;
     }
 
+    if (splitter->count == 0) {
+        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                             "nothing to train on: no class that has "
+                             "pictures weighs more than 0.0");
+    }
+
     facetree_mt_seed(&mt, seed);
     splitter->xorshift.state = facetree_mt_below(&mt, FACETREE_SEED_BOUND);
 
@@ -399,9 +405,8 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
     best.proxy = -INFINITY;
 
     if (splitter->tallied) {
-        facetree_tally_enter(&splitter->tally,
-                             splitter->samples + splitter->start,
-                             splitter->end - splitter->start);
+        facetree_tally_enter(&splitter->tally, splitter->samples,
+                             splitter->start, splitter->end);
     }
 
     features = splitter->features;
@@ -438,10 +443,6 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
             facetree_splitter_swap(features, i, total++);
             found++;
         }
-    }
-
-    if (splitter->tallied) {
-        facetree_tally_leave(&splitter->tally);
     }
 
     facetree_splitter_finish(splitter, impurity, &best, last, split);

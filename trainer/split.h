@@ -3,7 +3,7 @@
  * Copyright (C) facetree contributors
  *
  * Splits of a data set into training and test examples, equal to
- * scikit-learn's train_test_split under the same seed.
+ * scikit-learn's train_test_split and StratifiedKFold under the same seed.
  */
 
 
@@ -53,6 +53,17 @@ facetree_status_e facetree_split_counts(facetree_split_t *split,
     facetree_error_t *err);
 
 void facetree_split_clear(facetree_split_t *split);
+
+/*
+ * StratifiedKFold: writes the fold, below "folds", whose test side each of
+ * "count" examples is on; its training side is everything else, both in
+ * ascending order.  Without "shuffle" the seed does not matter.  Fails with
+ * FACETREE_EINVAL if there are fewer than two folds, or more than the largest
+ * class has members.
+ */
+facetree_status_e facetree_stratified_folds(uint32_t *fold,
+    const uint32_t *labels, uint32_t count, uint32_t classes, uint32_t folds,
+    int shuffle, uint32_t seed, facetree_error_t *err);
 
 
 #pragma GCC visibility pop

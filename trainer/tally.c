@@ -91,6 +91,7 @@ facetree_tally_init(facetree_tally_t *tally,
     classes = columns->classes;
     tally->columns = columns;
     tally->limits = limits;
+    tally->ones = 1;
     tally->weights = calloc(columns->count, sizeof(uint32_t));
 
     if (tally->weights == NULL) {
@@ -101,22 +102,24 @@ facetree_tally_init(facetree_tally_t *tally,
 
     for (i = 0; i < columns->count; i++) {
         tally->weights[i] = weights ? (uint32_t) weights[i] : 1;
+        tally->ones &= tally->weights[i] <= 1;
         all += tally->weights[i];
     }
 
-    tally->samples = calloc(columns->count, sizeof(*tally->samples));
-    tally->total = calloc(classes, sizeof(*tally->total));
-    tally->left = calloc(classes, sizeof(*tally->left));
+    facetree_order_init(&tally->order, columns);
+
+    tally->class = calloc((size_t) classes + 1, sizeof(*tally->class));
+    tally->class_of = calloc(columns->count, sizeof(*tally->class_of));
     tally->sums = calloc(classes, sizeof(*tally->sums));
     tally->rank = calloc(classes, sizeof(*tally->rank));
     tally->bar = calloc(all + 1, sizeof(*tally->bar));
     tally->parts = calloc(all + 1, sizeof(*tally->parts));
-    tally->order = calloc(columns->count, sizeof(*tally->order));
+    tally->sorted = calloc(columns->count, sizeof(*tally->sorted));
     tally->levels = calloc(columns->count, sizeof(*tally->levels));
 
-    if (tally->samples == NULL || tally->total == NULL || tally->left == NULL
+    if (tally->class == NULL || tally->class_of == NULL
         || tally->sums == NULL || tally->rank == NULL || tally->bar == NULL
-        || tally->parts == NULL || tally->order == NULL
+        || tally->parts == NULL || tally->sorted == NULL
         || tally->levels == NULL)
     {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
@@ -133,15 +136,16 @@ facetree_tally_init(facetree_tally_t *tally,
 void
 facetree_tally_clear(facetree_tally_t *tally)
 {
+    facetree_order_clear(&tally->order);
+
     free(tally->weights);
-    free(tally->samples);
-    free(tally->total);
-    free(tally->left);
+    free(tally->class);
+    free(tally->class_of);
     free(tally->sums);
     free(tally->rank);
     free(tally->bar);
     free(tally->parts);
-    free(tally->order);
+    free(tally->sorted);
     free(tally->levels);
 
     memset(tally, 0, sizeof(*tally));
@@ -198,79 +202,98 @@ facetree_tally_set_bar(facetree_tally_t *tally, double proxy)
 
 
 static void
+facetree_tally_enter_class(facetree_tally_t *tally, uint32_t total)
+{
+    facetree_tally_class_t  *class;
+
+    class = &tally->class[tally->classes++];
+
+    class->total = total;
+    class->one = 1;
+    class->mask = UINT32_MAX;
+    class->rise = 2 * (int64_t) tally->weight;
+    class->pull = 2 * (int64_t) total;
+
+    tally->squares += (int64_t) total * total;
+    tally->part_sum += tally->parts[total];
+}
+
+
+/* Gives the classes that occur in the node numbers without gaps. */
+
+static void
 facetree_tally_rank_classes(facetree_tally_t *tally)
 {
-    uint32_t  i, class, *rank;
+    uint32_t  i, *rank;
 
     rank = tally->rank;
     memset(rank, 0, tally->columns->classes * sizeof(*rank));
 
-    for (i = 0; i < tally->count; i++) {
-        class = tally->columns->class[tally->members[i]];
-        rank[class] += tally->weights[tally->members[i]];
-    }
-
     tally->weight = 0;
     tally->classes = 0;
     tally->squares = 0;
+    tally->part_sum = 0;
+
+    for (i = 0; i < tally->count; i++) {
+        rank[tally->columns->class[tally->members[i]]] +=
+            tally->weights[tally->members[i]];
+        tally->weight += tally->weights[tally->members[i]];
+    }
 
     for (i = 0; i < tally->columns->classes; i++) {
 
         if (rank[i]) {
-            tally->weight += rank[i];
-            tally->squares += (int64_t) rank[i] * rank[i];
-            tally->total[tally->classes] = rank[i];
-            rank[i] = tally->classes++;
+            facetree_tally_enter_class(tally, rank[i]);
+            rank[i] = tally->classes - 1;
         }
     }
+
+    memset(&tally->class[tally->classes], 0, sizeof(tally->class[0]));
 }
 
 
 void
-facetree_tally_enter(facetree_tally_t *tally, const uint32_t *members,
-    uint32_t count)
+facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
+    uint32_t start, uint32_t end)
 {
-    uint32_t                  i;
-    facetree_tally_sample_t  *sample;
+    uint32_t  i;
 
-    tally->members = members;
-    tally->count = count;
+    tally->members = samples + start;
+    tally->count = end - start;
 
     facetree_tally_rank_classes(tally);
 
-    for (i = 0; i < count; i++) {
-        sample = &tally->samples[members[i]];
-
-        sample->weight = tally->weights[members[i]];
-        sample->class = tally->rank[tally->columns->class[members[i]]];
-        sample->pull = 2 * (int64_t) sample->weight
-                       * tally->total[sample->class];
+    for (i = 0; i < tally->columns->count; i++) {
+        tally->class_of[i] = (uint16_t) tally->classes;
     }
+
+    for (i = 0; i < tally->count; i++) {
+        tally->class_of[tally->members[i]] = (uint16_t)
+            tally->rank[tally->columns->class[tally->members[i]]];
+    }
+
+    tally->ordered = facetree_order_enter(&tally->order, start, end);
 
     facetree_tally_set_bar(tally, -INFINITY);
 }
 
 
-void
-facetree_tally_leave(facetree_tally_t *tally)
+static int
+facetree_tally_is_member(const facetree_tally_t *tally, uint32_t sample)
 {
-    uint32_t  i;
-
-    for (i = 0; i < tally->count; i++) {
-        memset(&tally->samples[tally->members[i]], 0,
-               sizeof(facetree_tally_sample_t));
-    }
+    return tally->class_of[sample] < tally->classes;
 }
 
 
 static double
 facetree_tally_entropy(facetree_tally_t *tally, int right, double weight)
 {
-    uint32_t  i;
+    uint32_t                       i;
+    const facetree_tally_class_t  *class;
 
     for (i = 0; i < tally->classes; i++) {
-        tally->sums[i] = right ? tally->total[i] - tally->left[i]
-                               : tally->left[i];
+        class = &tally->class[i];
+        tally->sums[i] = right ? class->total - class->left : class->left;
     }
 
     return facetree_criterion_impurity(FACETREE_ENTROPY, tally->sums,
@@ -327,14 +350,14 @@ facetree_tally_consider(facetree_tally_t *tally,
     uint8_t   low, high;
     uint32_t  i, position;
 
-    if (tally->samples[split->order[split->last]].weight == 0) {
+    if (!facetree_tally_is_member(tally, split->order[split->last])) {
         return;
     }
 
     low = split->column[split->order[split->last]];
 
     for (i = split->last + 1; i < split->count; i++) {
-        if (tally->samples[split->order[i]].weight) {
+        if (facetree_tally_is_member(tally, split->order[i])) {
             break;
         }
     }
@@ -347,7 +370,7 @@ facetree_tally_consider(facetree_tally_t *tally,
     position = 0;
 
     for (i = 0; i <= split->last; i++) {
-        position += tally->samples[split->order[i]].weight != 0;
+        position += facetree_tally_is_member(tally, split->order[i]);
     }
 
     if (position < tally->limits->min_samples_leaf
@@ -378,24 +401,24 @@ static void
 facetree_tally_walk_gini(facetree_tally_t *tally,
     facetree_tally_split_t *split, facetree_candidate_t *best)
 {
-    int64_t                         squares, pull, weight;
-    uint32_t                        i, before, *left;
-    const facetree_tally_sample_t  *sample;
+    int64_t                  squares, pull, weight;
+    uint32_t                 i, add, before;
+    facetree_tally_class_t  *class;
 
-    left = tally->left;
     weight = 0;
     squares = 0;
     pull = tally->squares;
 
     for (i = 0; i < split->count; i++) {
-        sample = &tally->samples[split->order[i]];
+        class = &tally->class[tally->class_of[split->order[i]]];
 
-        before = left[sample->class];
-        left[sample->class] = before + sample->weight;
+        add = tally->weights[split->order[i]] & class->mask;
+        before = class->left;
+        class->left = before + add;
 
-        squares += (int64_t) sample->weight * (2 * before + sample->weight);
-        pull -= sample->pull;
-        weight += sample->weight;
+        squares += (int64_t) add * (2 * before + add);
+        pull -= class->pull * add;
+        weight += add;
 
         if (squares * tally->weight + pull * weight >= tally->bar[weight]) {
             split->last = i;
@@ -409,37 +432,86 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
 }
 
 
+/*
+ * The same for weights of 1.  The sum of squares is kept multiplied by the
+ * node's weight, and class->next is what the class's next sample adds to it:
+ * (2 * left + 1) * weight.
+ */
+
+static void
+facetree_tally_walk_ones(facetree_tally_t *tally,
+    facetree_tally_split_t *split, facetree_candidate_t *best)
+{
+    int64_t                  squares, pull, weight, next;
+    uint32_t                 i, count;
+    const int64_t           *bar;
+    const uint16_t          *order, *class_of;
+    facetree_tally_class_t  *classes, *class;
+
+    for (i = 0; i < tally->classes; i++) {
+        tally->class[i].next = tally->weight;
+    }
+
+    order = split->order;
+    count = split->count;
+    bar = tally->bar;
+    class_of = tally->class_of;
+    classes = tally->class;
+
+    weight = 0;
+    squares = 0;
+    pull = tally->squares;
+
+    for (i = 0; i < count; i++) {
+        class = &classes[class_of[order[i]]];
+
+        next = class->next;
+        class->next = next + class->rise;
+
+        squares += next;
+        pull -= class->pull;
+        weight += class->one;
+
+        if (squares + pull * weight >= bar[weight]) {
+            split->last = i;
+            split->weight = (uint32_t) weight;
+            split->squares = squares / tally->weight;
+            split->rest = split->squares + pull;
+
+            facetree_tally_consider(tally, split, best);
+        }
+    }
+}
+
+
 /* The same for entropy: "parts" is the sum of the classes' n log2 n. */
 
 static void
 facetree_tally_walk_entropy(facetree_tally_t *tally,
     facetree_tally_split_t *split, facetree_candidate_t *best)
 {
-    int64_t                         parts;
-    uint32_t                        i, weight, before, after, *left, total;
-    const facetree_tally_sample_t  *sample;
+    int64_t                  sum;
+    uint32_t                 i, add, weight, left, right;
+    const int64_t           *parts;
+    facetree_tally_class_t  *class;
 
-    left = tally->left;
     weight = 0;
-    parts = 0;
-
-    for (i = 0; i < tally->classes; i++) {
-        parts += tally->parts[tally->total[i]];
-    }
+    parts = tally->parts;
+    sum = tally->part_sum;
 
     for (i = 0; i < split->count; i++) {
-        sample = &tally->samples[split->order[i]];
+        class = &tally->class[tally->class_of[split->order[i]]];
 
-        total = tally->total[sample->class];
-        before = left[sample->class];
-        after = before + sample->weight;
-        left[sample->class] = after;
+        add = tally->weights[split->order[i]] & class->mask;
+        left = class->left;
+        right = class->total - left;
+        class->left = left + add;
 
-        parts += tally->parts[after] - tally->parts[before]
-                 + tally->parts[total - after] - tally->parts[total - before];
-        weight += sample->weight;
+        sum += parts[left + add] - parts[left]
+               + parts[right - add] - parts[right];
+        weight += add;
 
-        if (parts >= tally->bar[weight]) {
+        if (sum >= tally->bar[weight]) {
             split->last = i;
             split->weight = weight;
 
@@ -458,15 +530,15 @@ facetree_tally_sort_few(facetree_tally_t *tally)
 
     for (i = 1; i < tally->count; i++) {
         level = tally->levels[i];
-        member = tally->order[i];
+        member = tally->sorted[i];
 
         for (j = i; j > 0 && tally->levels[j - 1] > level; j--) {
             tally->levels[j] = tally->levels[j - 1];
-            tally->order[j] = tally->order[j - 1];
+            tally->sorted[j] = tally->sorted[j - 1];
         }
 
         tally->levels[j] = level;
-        tally->order[j] = member;
+        tally->sorted[j] = member;
     }
 }
 
@@ -491,7 +563,7 @@ facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
     }
 
     for (i = 0; i < tally->count; i++) {
-        tally->order[next[tally->levels[i]]++] = (uint16_t) tally->members[i];
+        tally->sorted[next[tally->levels[i]]++] = (uint16_t) tally->members[i];
     }
 }
 
@@ -525,7 +597,7 @@ facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
     }
 
     for (i = 0; i < tally->count; i++) {
-        tally->order[i] = (uint16_t) tally->members[i];
+        tally->sorted[i] = (uint16_t) tally->members[i];
     }
 
     facetree_tally_sort_few(tally);
@@ -534,28 +606,67 @@ facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
 }
 
 
+/* Fetches the samples by level; returns 0 if the feature is constant. */
+
+static int
+facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
+    facetree_tally_split_t *split)
+{
+    uint32_t  first, last;
+
+    split->column = facetree_columns_levels(tally->columns, feature);
+
+    if (!tally->ordered) {
+        split->order = tally->sorted;
+        split->count = tally->count;
+
+        return facetree_tally_sort(tally, split->column);
+    }
+
+    split->order = facetree_order_get(&tally->order, feature, tally->class_of,
+                                      tally->classes, &split->count);
+    first = 0;
+    last = split->count - 1;
+
+    while (!facetree_tally_is_member(tally, split->order[first])) {
+        first++;
+    }
+
+    while (!facetree_tally_is_member(tally, split->order[last])) {
+        last--;
+    }
+
+    split->order += first;
+    split->count = last + 1 - first;
+
+    return split->column[split->order[0]]
+           != split->column[split->order[last - first]];
+}
+
+
 int
 facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best)
 {
     double                  proxy;
+    uint32_t                i;
     facetree_tally_split_t  split;
 
-    split.column = facetree_columns_levels(tally->columns, feature);
-
-    if (!facetree_tally_sort(tally, split.column)) {
+    if (!facetree_tally_fetch(tally, feature, &split)) {
         return 0;
     }
 
-    split.order = tally->order;
-    split.count = tally->count;
-
-    memset(tally->left, 0, tally->classes * sizeof(*tally->left));
+    for (i = 0; i < tally->classes; i++) {
+        tally->class[i].left = 0;
+    }
 
     proxy = best->proxy;
 
     if (tally->limits->criterion == FACETREE_ENTROPY) {
         facetree_tally_walk_entropy(tally, &split, best);
+
+    } else if (tally->ones) {
+        facetree_tally_walk_ones(tally, &split, best);
 
     } else {
         facetree_tally_walk_gini(tally, &split, best);

@@ -20,14 +20,15 @@
 
 #include "facetree.h"
 #include "columns.h"
+#include "order.h"
 #include "params.h"
 
 
 #pragma GCC visibility push(hidden)
 
 
-/* Samples have 16-bit numbers here, and products of three sums fit. */
-#define FACETREE_TALLY_MAX_SAMPLES  65536
+/* Samples and classes have 16-bit numbers; products of three sums fit. */
+#define FACETREE_TALLY_MAX_SAMPLES  65535
 #define FACETREE_TALLY_MAX_WEIGHT   (1u << 20)
 
 
@@ -41,20 +42,30 @@ typedef struct {
 } facetree_candidate_t;
 
 
-/* A sample in the node being searched; all zeros if it is not in it. */
+/*
+ * A class that occurs in the node.  One more of them, with zeros, stands for
+ * whatever is not in the node, so that the walk need not tell it apart.
+ */
 
 typedef struct {
-    uint32_t  weight;
-    uint32_t  class;               /* its rank among those in the node */
-    int64_t   pull;                /* twice its weight times that of its
-                                      class in the node */
-} facetree_tally_sample_t;
+    uint32_t  total;
+    uint32_t  left;
+    uint32_t  mask;                /* all ones, or 0: not in the node */
+    uint32_t  one;                 /* 1 or 0 */
+
+    /* for weights of 1; see facetree_tally_walk_ones() */
+
+    int64_t   next;
+    int64_t   rise;
+    int64_t   pull;
+} facetree_tally_class_t;
 
 
 typedef struct {
     const facetree_columns_t  *columns;
     const facetree_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
+    int                        ones;        /* all weights are 1 */
 
     /* of the node */
 
@@ -63,18 +74,20 @@ typedef struct {
     uint32_t                   weight;
     uint32_t                   classes;     /* that occur in it */
     int64_t                    squares;     /* of the class weights, summed */
-    facetree_tally_sample_t   *samples;     /* by sample number */
-    uint32_t                  *total;       /* by class in the node */
-    uint32_t                  *left;
+    int64_t                    part_sum;    /* of "parts" of the classes */
+    facetree_tally_class_t    *class;       /* classes + 1 */
+    uint16_t                  *class_of;    /* by sample: index in "class" */
+    uint32_t                  *rank;        /* scratch, by class of the set */
     double                    *sums;        /* scratch, for impurities */
-    uint32_t                  *rank;        /* of a class */
 
     int64_t                   *bar;         /* by weight on the left: what a
                                                split must reach */
     int64_t                   *parts;       /* entropy only: n log2 n for
                                                whole n, in fixed point */
 
-    uint16_t                  *order;       /* members by level */
+    facetree_order_t           order;
+    int                        ordered;     /* "order" has this node */
+    uint16_t                  *sorted;      /* otherwise: members by level */
     uint8_t                   *levels;
 } facetree_tally_t;
 
@@ -93,12 +106,11 @@ facetree_status_e facetree_tally_init(facetree_tally_t *tally,
 void facetree_tally_clear(facetree_tally_t *tally);
 
 /*
- * Begins and ends the search of a node.  In between "members" must keep its
- * place and contents.
+ * Begins the search of a node: samples start .. end - 1 of the tree,
+ * of which "samples" is the array.  It must stay as it is during the search.
  */
-void facetree_tally_enter(facetree_tally_t *tally, const uint32_t *members,
-    uint32_t count);
-void facetree_tally_leave(facetree_tally_t *tally);
+void facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
+    uint32_t start, uint32_t end);
 
 /*
  * Looks at a feature and replaces "*best" if it has a better split.  Returns

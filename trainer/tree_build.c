@@ -111,7 +111,10 @@ facetree_tree_append(facetree_tree_build_t *build,
     record->weight = birth->weight;
     record->value_start = build->value_count;
 
-    facetree_tree_set_leaf(build, node);
+    record->feature = FACETREE_TREE_LEAF;
+    record->threshold = FACETREE_TREE_LEAF;
+    record->left = FACETREE_TREE_NO_CHILD;
+    record->right = FACETREE_TREE_NO_CHILD;
 
     for (i = 0; i < classes; i++) {
 
@@ -134,20 +137,6 @@ facetree_tree_append(facetree_tree_build_t *build,
     }
 
     return FACETREE_OK;
-}
-
-
-void
-facetree_tree_set_leaf(facetree_tree_build_t *build, uint32_t node)
-{
-    facetree_tree_record_t  *record;
-
-    record = &build->records[node];
-
-    record->feature = FACETREE_TREE_LEAF;
-    record->threshold = FACETREE_TREE_LEAF;
-    record->left = FACETREE_TREE_NO_CHILD;
-    record->right = FACETREE_TREE_NO_CHILD;
 }
 
 

@@ -68,8 +68,7 @@ facetree_status_e facetree_tree_append(facetree_tree_build_t *build,
     const facetree_tree_birth_t *birth, const double *sums,
     uint32_t classes, facetree_error_t *err);
 
-/* Makes a node a leaf, or an inner node whose children are appended later. */
-void facetree_tree_set_leaf(facetree_tree_build_t *build, uint32_t node);
+/* Makes it an inner node, whose children are appended later. */
 void facetree_tree_set_split(facetree_tree_build_t *build, uint32_t node,
     uint32_t feature, double threshold);
 

@@ -5,7 +5,7 @@
 
 
 #include "answer.h"
-#include "forest.h"
+#include "fixture_forest.h"
 #include "model_writer.h"
 
 #include <criterion/criterion.h>

@@ -5,61 +5,16 @@
 
 
 #include "golden.h"
+#include "golden_tree.h"
 #include "grow.h"
 #include "grow_json.h"
+#include "importance.h"
+#include "prune.h"
+#include "split.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-
-
-/* Every item of every array, integers and doubles alike, must be the same. */
-
-static void
-test_grow_same(const json_t *recorded, const json_t *made, const char *what)
-{
-    size_t  i;
-
-    if (json_is_array(recorded)) {
-        cr_assert(json_is_array(made));
-        cr_assert_eq(json_array_size(recorded), json_array_size(made), "%s",
-                     what);
-
-        for (i = 0; i < json_array_size(recorded); i++) {
-            test_grow_same(json_array_get(recorded, i),
-                           json_array_get(made, i), what);
-        }
-
-        return;
-    }
-
-    cr_assert(json_is_number(recorded) && json_is_number(made), "%s", what);
-    cr_assert(json_number_value(recorded) == json_number_value(made),
-              "%s: %.17g, recorded %.17g", what, json_number_value(made),
-              json_number_value(recorded));
-}
-
-
-static void
-test_grow_compare_tree(const json_t *recorded, const facetree_tree_t *tree,
-    uint32_t classes)
-{
-    json_t      *made, *value;
-    uint32_t     compared;
-    const char  *name;
-
-    compared = 0;
-    made = test_grow_tree_json(tree, classes);
-
-    json_object_foreach((json_t *) recorded, name, value) {
-        test_grow_same(value, json_object_get(made, name), name);
-        compared++;
-    }
-
-    cr_assert_eq(compared, 12);
-
-    json_decref(made);
-}
 
 
 /* What becomes of the test pictures. */
@@ -111,6 +66,61 @@ test_grow_compare_answers(const golden_case_t *golden,
 
 
 static void
+test_grow_compare_importances(const golden_case_t *golden,
+    const facetree_tree_t *tree)
+{
+    double  *importances;
+
+    importances = calloc(golden->features, sizeof(double));
+    cr_assert(importances != NULL);
+
+    facetree_tree_importances(tree, golden->features, importances);
+    golden_importances(golden, importances);
+
+    free(importances);
+}
+
+
+static void
+test_grow_compare_path(const golden_case_t *golden,
+    const facetree_grow_params_t *params)
+{
+    json_t                  *recorded;
+    uint32_t                 i;
+    facetree_tree_t          tree;
+    facetree_error_t         err;
+    facetree_prune_path_t    path;
+    facetree_grow_params_t   whole;
+
+    recorded = json_object_get(golden->json, "ccp_path");
+
+    if (recorded == NULL) {
+        return;
+    }
+
+    whole = *params;
+    whole.ccp_alpha = 0.0;
+
+    cr_assert_eq(facetree_grow(&tree, &golden->examples, &whole, &err),
+                 FACETREE_OK, "%s", err.text);
+    cr_assert_eq(facetree_prune_path(&path, &tree, &err), FACETREE_OK);
+
+    cr_assert_eq(path.count, json_array_size(json_object_get(recorded,
+                                                             "ccp_alphas")));
+
+    for (i = 0; i < path.count; i++) {
+        cr_assert(path.alphas[i] == json_number_value(json_array_get(
+            json_object_get(recorded, "ccp_alphas"), i)));
+        cr_assert(path.impurities[i] == json_number_value(json_array_get(
+            json_object_get(recorded, "impurities"), i)));
+    }
+
+    facetree_prune_path_clear(&path);
+    facetree_tree_clear(&tree);
+}
+
+
+static void
 test_grow_golden(const char *name)
 {
     double                  map[64];
@@ -130,10 +140,11 @@ test_grow_golden(const char *name)
     cr_assert_eq(facetree_grow(&tree, &golden.examples, &params, &err),
                  FACETREE_OK, "%s", err.text);
 
-    test_grow_compare_tree(json_array_get(
-                               json_object_get(golden.json, "trees"), 0),
-                           &tree, golden.classes);
+    golden_tree(json_array_get(json_object_get(golden.json, "trees"), 0),
+                &tree, golden.classes);
     test_grow_compare_answers(&golden, &tree);
+    test_grow_compare_importances(&golden, &tree);
+    test_grow_compare_path(&golden, &params);
 
     facetree_tree_clear(&tree);
     golden_free(&golden);
@@ -158,9 +169,114 @@ Test(grow, fractions)
 }
 
 
+Test(grow, best_first)
+{
+    test_grow_golden("s04-oliv-bestfirst-log2");
+}
+
+
+Test(grow, balanced)
+{
+    test_grow_golden("s05-oliv-balanced-int");
+}
+
+
+Test(grow, weight_map)
+{
+    test_grow_golden("s06-tiesa-dictweight-mid");
+}
+
+
+Test(grow, pruned)
+{
+    test_grow_golden("s07-tiesa-ccp");
+}
+
+
+Test(grow, random_best_first)
+{
+    test_grow_golden("s08-tiesa-random-bestfirst");
+}
+
+
 Test(grow, leaf_fraction_all_features)
 {
     test_grow_golden("s12-tiesa-tree-leaf-frac-all");
+}
+
+
+/* Five folds, each a tree of its own: facetree_grow() and the folds. */
+
+Test(grow, cross_validation)
+{
+    double                   map[64], score;
+    json_t                  *cv;
+    uint32_t                 i, f, *fold, *rows, correct, tested;
+    golden_case_t            golden;
+    facetree_tree_t          tree;
+    facetree_grow_params_t   params;
+
+    golden_load(&golden, "s13-oliv-cv5");
+    cv = json_object_get(golden.json, "cv");
+
+    fold = calloc(golden.count, sizeof(*fold));
+    rows = calloc(golden.count, sizeof(*rows));
+    cr_assert(fold != NULL && rows != NULL);
+
+    cr_assert_eq(facetree_stratified_folds(fold, golden.labels, golden.count,
+                                           golden.classes, 5, 1, 42, NULL),
+                 FACETREE_OK);
+
+    for (i = 0; i < golden.count; i++) {
+        cr_assert_eq(fold[i], json_integer_value(json_array_get(
+            json_object_get(cv, "fold_of_sample"), i)));
+    }
+
+    facetree_grow_params_init(&params);
+    cr_assert(test_grow_params(&params,
+                               json_object_get(golden.json, "params"), map,
+                               golden.classes, ""));
+
+    golden.examples.rows = rows;
+
+    for (f = 0; f < 5; f++) {
+        golden.examples.count = 0;
+
+        for (i = 0; i < golden.count; i++) {
+            if (fold[i] != f) {
+                rows[golden.examples.count++] = i;
+            }
+        }
+
+        cr_assert_eq(facetree_grow(&tree, &golden.examples, &params, NULL),
+                     FACETREE_OK);
+        cr_assert_eq(tree.nodes, json_integer_value(json_array_get(
+            json_array_get(json_object_get(golden.json, "node_counts"), f),
+            0)));
+
+        correct = 0;
+        tested = 0;
+
+        for (i = 0; i < golden.count; i++) {
+            if (fold[i] == f) {
+                tested++;
+                correct += facetree_tree_class(&tree,
+                               facetree_tree_apply(&tree, golden.pixels
+                                   + (size_t) i * golden.features))
+                           == golden.labels[i];
+            }
+        }
+
+        score = (double) correct / tested;
+        cr_assert(score == json_number_value(json_array_get(
+            json_object_get(golden.json, "scores"), f)));
+
+        facetree_tree_clear(&tree);
+    }
+
+    free(fold);
+    free(rows);
+    golden_free(&golden);
 }
 
 

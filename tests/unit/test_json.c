@@ -8,7 +8,7 @@
 
 
 #include "answer.h"
-#include "forest.h"
+#include "fixture_forest.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>

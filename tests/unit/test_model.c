@@ -9,7 +9,7 @@
 
 #include "facetree.h"
 #include "facetree_format.h"
-#include "forest.h"
+#include "fixture_forest.h"
 #include "model_rows.h"
 #include "model_writer.h"
 

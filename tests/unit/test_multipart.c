@@ -8,7 +8,7 @@
 
 
 #include "facetree.h"
-#include "forest.h"
+#include "fixture_forest.h"
 
 #include <criterion/criterion.h>
 #include <stdint.h>

@@ -268,3 +268,48 @@ Test(split, refusals)
     cr_assert_eq(facetree_split(&split, NULL, 0, 0, &params, &err),
                  FACETREE_EINVAL);
 }
+
+
+Test(split, folds)
+{
+    json_t            *json, *recorded;
+    uint32_t           labels[64], fold[64], count;
+    facetree_error_t   err;
+
+    json = golden_json("s00-rng-splits");
+    recorded = json_object_get(json, "stratified_kfold");
+    count = test_split_small_labels(recorded, labels);
+
+    cr_assert_eq(facetree_stratified_folds(fold, labels, count, 3, 4, 1, 1,
+                                           &err), FACETREE_OK);
+    test_split_equal(recorded, "fold_of_sample", fold, count);
+
+    json_decref(json);
+}
+
+
+/* Unshuffled, equal classes: the first of each to fold 0, and so on. */
+
+Test(split, plain_folds)
+{
+    uint32_t          i, labels[12], fold[12];
+    facetree_error_t  err;
+
+    for (i = 0; i < 12; i++) {
+        labels[i] = 7 + i / 6;
+    }
+
+    cr_assert_eq(facetree_stratified_folds(fold, labels, 12, 9, 3, 0, 99,
+                                           &err), FACETREE_OK);
+
+    for (i = 0; i < 12; i++) {
+        cr_assert_eq(fold[i], i % 6 / 2);
+    }
+
+    cr_assert_eq(facetree_stratified_folds(fold, labels, 12, 9, 7, 0, 0,
+                                           &err), FACETREE_EINVAL);
+    cr_assert(strstr(err.text, "from 2 to 6"), "%s", err.text);
+
+    cr_assert_eq(facetree_stratified_folds(fold, labels, 12, 9, 1, 0, 0,
+                                           &err), FACETREE_EINVAL);
+}

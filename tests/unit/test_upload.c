@@ -7,7 +7,7 @@
 
 
 #include "facetree.h"
-#include "forest.h"
+#include "fixture_forest.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

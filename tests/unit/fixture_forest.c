@@ -4,7 +4,7 @@
  */
 
 
-#include "forest.h"
+#include "fixture_forest.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,0 +1,293 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Sending answers and refusals, as JSON or as a page.
+ */
+
+
+#include "ngx_http_facetree.h"
+
+
+/* Not among nginx's own constants and status lines. */
+#define NGX_HTTP_FACETREE_UNPROCESSABLE  422
+
+
+static ngx_uint_t ngx_http_facetree_has_error_page(ngx_http_request_t *r,
+    ngx_uint_t status);
+static void ngx_http_facetree_text_cleanup(void *data);
+
+
+ngx_str_t  ngx_http_facetree_json_type =
+    ngx_string("application/json");
+static ngx_str_t  ngx_http_facetree_problem_type =
+    ngx_string("application/problem+json");
+ngx_str_t  ngx_http_facetree_html_type =
+    ngx_string("text/html; charset=utf-8");
+
+
+/* How core's refusals look over HTTP; what is not listed is our own fault. */
+
+static ngx_uint_t  ngx_http_facetree_http_status[FACETREE_STATUS_COUNT] = {
+    [FACETREE_EEMPTY] = NGX_HTTP_BAD_REQUEST,
+    [FACETREE_EMULTIPART] = NGX_HTTP_BAD_REQUEST,
+    [FACETREE_EMEDIA] = NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+    [FACETREE_EIMAGE] = NGX_HTTP_FACETREE_UNPROCESSABLE,
+    [FACETREE_EBYTES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_EPIXELS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_EIMAGES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_ESCANS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_EMEMORY] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_ETIMEOUT] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+};
+
+
+/* A refusal that only HTTP knows; ctx->error stays empty. */
+
+ngx_int_t
+ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    ngx_int_t  rc;
+
+    ctx->status = status;
+
+    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_facetree_has_error_page(r, status)) {
+        return status;
+    }
+
+    return ngx_http_facetree_problem(r, ctx, status);
+}
+
+
+/* A refusal by core, described in ctx->error. */
+
+ngx_int_t
+ngx_http_facetree_fail(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
+{
+    ngx_uint_t  level;
+
+    ctx->status = ngx_http_facetree_http_status[ctx->error.status];
+    level = NGX_LOG_INFO;
+
+    if (ctx->status == 0) {
+        ctx->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        level = NGX_LOG_ERR;
+    }
+
+    ngx_log_error(level, r->connection->log, 0, "facetree: %s: %s",
+                  facetree_status_token(ctx->error.status), ctx->error.text);
+
+    if (ngx_http_facetree_has_error_page(r, ctx->status)) {
+        return ctx->status;
+    }
+
+    return ngx_http_facetree_problem(r, ctx, ctx->status);
+}
+
+
+/*
+ * Sends a problem document.  "ctx" is NULL, or speaks of another status, when
+ * nginx refused the request before or after us.
+ */
+
+ngx_int_t
+ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    char                *text;
+    size_t               len;
+    ngx_str_t           *type;
+    facetree_error_t     err;
+    facetree_status_e    rc;
+    facetree_problem_t   problem;
+
+    if (status == 0) {
+        status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    facetree_problem_init(&problem, (unsigned) status,
+                          (ctx && ctx->status == status) ? &ctx->error
+                                                         : NULL);
+
+    if (ngx_http_facetree_wants_html(r)) {
+        type = &ngx_http_facetree_html_type;
+        rc = facetree_problem_html(&problem, &text, &len, &err);
+
+    } else {
+        type = &ngx_http_facetree_problem_type;
+        rc = facetree_problem_json(&problem, &text, &len, &err);
+    }
+
+    if (rc != FACETREE_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_facetree_send(r, status, type, text, len);
+}
+
+
+/*
+ * Whether the operator has a page of their own for this status.  If so it is
+ * left to nginx, which may well come back to a facetree location with it.
+ */
+
+static ngx_uint_t
+ngx_http_facetree_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_uint_t                 i;
+    ngx_http_err_page_t       *page;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->error_pages == NULL) {
+        return 0;
+    }
+
+    page = clcf->error_pages->elts;
+
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if (page[i].status == (ngx_int_t) status) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* headers_in.accept is not there in every build of nginx. */
+
+ngx_uint_t
+ngx_http_facetree_wants_html(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (header[i].key.len == sizeof("Accept") - 1
+                && ngx_strncasecmp(header[i].key.data, (u_char *) "Accept",
+                                   sizeof("Accept") - 1)
+                   == 0)
+            {
+                return facetree_accepts_html(
+                           (const char *) header[i].value.data,
+                           header[i].value.len);
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* Takes over "text", which core has allocated with malloc(). */
+
+ngx_int_t
+ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, char *text, size_t len)
+{
+    ngx_int_t            rc;
+    ngx_buf_t           *b;
+    ngx_chain_t          out;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        ngx_http_facetree_text_cleanup(text);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_facetree_text_cleanup;
+    cln->data = text;
+
+    if (ngx_http_facetree_add_header(r, "Vary", "Accept") != NGX_OK
+        || ngx_http_facetree_add_header(r, "Cache-Control", "no-store")
+           != NGX_OK
+        || ngx_http_facetree_add_header(r, "X-Content-Type-Options",
+                                        "nosniff") != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+
+    if (status == NGX_HTTP_FACETREE_UNPROCESSABLE) {
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
+
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.content_length_n = len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = (u_char *) text;
+    b->last = b->pos + len;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_facetree_add_header(ngx_http_request_t *r, const char *key,
+    const char *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    h->key.data = (u_char *) key;
+    h->key.len = ngx_strlen(key);
+    h->value.data = (u_char *) value;
+    h->value.len = ngx_strlen(value);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_facetree_text_cleanup(void *data)
+{
+    /* Not ngx_free(): it was core that allocated the text. */
+
+    free(data);
+}

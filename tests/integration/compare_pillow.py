@@ -1,0 +1,249 @@
+#!/usr/bin/python3
+# Copyright (C) facetree contributors
+
+"""Compares facetree's pixels with those of the installed Pillow.
+
+Writes some hundred pictures of random sizes, kinds and orientations to a
+temporary folder, decodes each with both, and expects the same bytes.
+
+    make core && tests/integration/compare_pillow.py [--seed N] [--rounds N]
+
+Exit codes: 0 all equal, 1 not, 77 Pillow is not installed.
+"""
+
+import argparse
+import os
+import random
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import warnings
+
+try:
+    from PIL import Image, ImageOps, features
+    from PIL import __version__ as pillow_version
+except ImportError:
+    print("skipped: Pillow is not installed")
+    sys.exit(77)
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+LIBRARIES = ["-ljpeg", "-lpng", "-lwebp", "-lz", "-lm"]
+BANDS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
+RESULTS = [(64, 64), (64, 64), (64, 64), (1, 1), (256, 256), (32, 48), (5, 200)]
+
+# red, green, blue, alpha: the layouts of 32-bit BMP that Pillow reads
+BMP_MASKS = [
+    (0xff0000, 0xff00, 0xff, 0),
+    (0xff0000, 0xff00, 0xff, 0xff000000),
+    (0xff000000, 0xff0000, 0xff00, 0),
+    (0xff000000, 0xff0000, 0xff00, 0xff),
+    (0xff, 0xff00, 0xff0000, 0xff000000),
+    (0, 0, 0, 0),
+]
+
+
+class Maker:
+    """Writes pictures and remembers their paths."""
+
+    def __init__(self, folder, seed):
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.paths = []
+
+    def size(self):
+        pick = self.random.randint
+        return self.random.choice([
+            (1, 1), (1, pick(1, 900)), (pick(1, 900), 1), (64, 64),
+            (64, pick(1, 400)), (pick(1, 20), pick(1, 20)),
+            (pick(1, 600), pick(1, 600)), (pick(1, 600), pick(1, 600))])
+
+    def picture(self, mode, size=None):
+        """Noise, large blots of it, or black and white dots."""
+        size = size or self.size()
+        kind = self.random.randrange(3)
+        small = size if kind else (max(1, size[0] // 9), max(1, size[1] // 9))
+        data = self.random.randbytes(small[0] * small[1] * BANDS[mode])
+        if kind == 2:
+            data = bytes(255 if value > 127 else 0 for value in data)
+        return Image.frombytes(mode, small, data).resize(size)
+
+    def path(self, extension):
+        path = os.path.join(self.folder, f"{len(self.paths):05}.{extension}")
+        self.paths.append(path)
+        return path
+
+    def save(self, image, extension, **options):
+        image.save(self.path(extension), **options)
+
+    def write(self, data, extension):
+        with open(self.path(extension), "wb") as stream:
+            stream.write(data)
+
+    def exif(self):
+        """Options for save(): none, or EXIF of an orientation 0..9."""
+        if self.random.random() < 0.4:
+            return {}
+        exif = Image.Exif()
+        exif[0x0112] = self.random.randrange(10)
+        return {"exif": exif.tobytes()}
+
+    def jpegs(self):
+        for mode in "L", "RGB", "CMYK":
+            options = self.exif()
+            options["quality"] = self.random.choice([20, 75, 90])
+            options["progressive"] = self.random.random() < 0.4
+            if mode == "RGB":
+                options["subsampling"] = self.random.randrange(3)
+            self.save(self.picture(mode), "jpg", **options)
+
+    def pngs(self):
+        for mode in "L", "LA", "RGB", "RGBA":
+            self.save(self.picture(mode), "png", **self.exif())
+        self.save(self.picture("L").convert("1"), "png")
+        for colors in 2, 3, 7, 16, 100, 256:
+            self.save(self.picture("RGB").quantize(colors), "png")
+
+    def webps(self):
+        for mode in "RGB", "RGBA":
+            options = self.exif()
+            options["lossless"] = self.random.random() < 0.5
+            options["exact"] = self.random.random() < 0.5
+            options["quality"] = self.random.choice([10, 80, 100])
+            self.save(self.picture(mode), "webp", **options)
+
+    def bmps(self):
+        self.save(self.picture("L"), "bmp")
+        self.save(self.picture("L").convert("1"), "bmp")
+        self.save(self.picture("RGB"), "bmp")
+        self.save(self.picture("RGBA"), "bmp")
+        for _ in range(4):
+            self.write(self.bmp(), "bmp")
+
+    def bmp(self):
+        """Kinds that Pillow reads and does not write."""
+        width, height = self.size()
+        bits = self.random.choice([1, 4, 8, 16, 24, 32])
+        length = self.random.choice([12, 40, 64, 108, 124])
+        masks = (0, 0, 0, 0)
+        palette = b""
+        colors = 0
+        compression = 0
+        if bits <= 8:
+            count = 1 << bits
+            if length > 12 and self.random.random() < 0.5:
+                count = colors = self.random.randint(1, count)
+            palette = self.random.randbytes(count * (3 if length == 12 else 4))
+        elif length > 12 and self.random.random() < 0.6:
+            compression = 3
+            masks = {
+                16: self.random.choice([(0xf800, 0x7e0, 0x1f, 0),
+                                        (0x7c00, 0x3e0, 0x1f, 0)]),
+                24: BMP_MASKS[0],
+                32: self.random.choice(BMP_MASKS)}[bits]
+        if length == 12:
+            header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+        else:
+            up = self.random.choice([1, -1])
+            header = struct.pack("<IiiHHIIiiII", length, width, up * height, 1,
+                                 bits, compression, 0, 0, 0, colors, 0)
+            if length > 40:
+                header += struct.pack("<4I", *masks) + bytes(length - 56)
+            elif compression:
+                header += struct.pack("<3I", *masks[:3])
+        header += palette
+        pixels = self.random.randbytes((width * bits + 31) // 32 * 4 * height)
+        return (b"BM" + struct.pack("<IHHI", 14 + len(header) + len(pixels), 0,
+                                    0, 14 + len(header)) + header + pixels)
+
+    def pnms(self):
+        self.save(self.picture("L"), "pgm")
+        self.save(self.picture("RGB"), "ppm")
+        width, height = self.size()
+        kind, bands = self.random.choice([(5, 1), (6, 3)])
+        maxval = self.random.choice([1, 2, 3, 7, 100, 200, 254, 255])
+        header = f"P{kind}\n# a comment\n{width} {height}\n#b\n{maxval}\n"
+        self.write(header.encode()
+                   + self.random.randbytes(width * height * bands), "ppm")
+
+
+def build(folder, build_dir):
+    program = os.path.join(folder, "decode_gray")
+    command = [os.environ.get("CC", "cc"), "-std=c11",
+               *shlex.split(os.environ.get("CFLAGS", "")),
+               "-I" + os.path.join(ROOT, "core"),
+               os.path.join(ROOT, "tests", "integration", "decode_gray.c"),
+               os.path.join(build_dir, "libfacetree.a"), *LIBRARIES,
+               "-o", program]
+    subprocess.run(command, check=True)
+    return program
+
+
+def reference(path, size):
+    """Pillow's pixels."""
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+    return upright.convert("L").resize(size).tobytes()
+
+
+def compare(program, paths, sizes):
+    lines = "".join(f"{width} {height} {path}\n"
+                    for (width, height), path in zip(sizes, paths))
+    answers = subprocess.run([program], input=lines, stdout=subprocess.PIPE,
+                             text=True, check=True).stdout.splitlines()
+    assert len(answers) == len(paths)
+    different = 0
+    for path, size, answer in zip(paths, sizes, answers):
+        status, _, rest = answer.partition(" ")
+        if status != "ok":
+            problem = f"refused: {status}: {rest}"
+        elif bytes.fromhex(rest) != reference(path, size):
+            problem = "other pixels"
+        else:
+            continue
+        different += 1
+        with Image.open(path) as image:
+            print(f"{os.path.basename(path)} ({image.mode} "
+                  f"{image.width}x{image.height}) to {size[0]}x{size[1]}: "
+                  f"{problem}")
+    return different
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"),
+                        help="folder of libfacetree.a")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=20,
+                        help="some 30 pictures each")
+    parser.add_argument("--keep", metavar="DIR", help="write pictures here")
+    options = parser.parse_args()
+
+    warnings.simplefilter("ignore")
+
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(folder, options.build)
+        pictures = options.keep or folder
+        os.makedirs(pictures, exist_ok=True)
+        maker = Maker(pictures, options.seed)
+        for _ in range(options.rounds):
+            maker.jpegs()
+            maker.pngs()
+            maker.bmps()
+            maker.pnms()
+            if features.check("webp"):
+                maker.webps()
+        sizes = [maker.random.choice(RESULTS) for _ in maker.paths]
+        different = compare(program, maker.paths, sizes)
+
+    print(f"{len(maker.paths) - different} of {len(maker.paths)} pictures "
+          f"equal Pillow {pillow_version}, seed {options.seed}")
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

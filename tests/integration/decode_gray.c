@@ -1,0 +1,110 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * For compare_pillow.py: reads lines "WIDTH HEIGHT PATH" and writes a line
+ * each, "ok" and the gray pixels in hex, or the status token and the error.
+ */
+
+
+#include "facetree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define LINE_LEN  4096
+#define MAX_SIDE  256
+
+
+static uint8_t *
+read_file(const char *path, size_t *len)
+{
+    long      end;
+    FILE     *stream;
+    uint8_t  *data;
+
+    stream = fopen(path, "rb");
+    if (stream == NULL) {
+        return NULL;
+    }
+
+    data = NULL;
+
+    if (fseek(stream, 0, SEEK_END) == 0 && (end = ftell(stream)) >= 0) {
+        *len = (size_t) end;
+        data = malloc(*len ? *len : 1);
+        rewind(stream);
+
+        if (data && fread(data, 1, *len, stream) != *len) {
+            free(data);
+            data = NULL;
+        }
+    }
+
+    fclose(stream);
+
+    return data;
+}
+
+
+static void
+decode(const uint8_t *data, size_t len, unsigned width, unsigned height)
+{
+    unsigned                 i;
+    facetree_error_t         err;
+    facetree_status_e        status;
+    facetree_image_limits_t  limits;
+    static uint8_t           pixels[MAX_SIDE * MAX_SIDE];
+
+    facetree_image_limits_init(&limits);
+    limits.timeout_ms = 0;
+
+    status = facetree_image_decode(data, len, &limits, width, height, pixels,
+                                   NULL, &err);
+
+    if (status != FACETREE_OK) {
+        printf("%s %s\n", facetree_status_token(status), err.text);
+        return;
+    }
+
+    printf("ok ");
+
+    for (i = 0; i < width * height; i++) {
+        printf("%02x", pixels[i]);
+    }
+
+    printf("\n");
+}
+
+
+int
+main(void)
+{
+    int        start;
+    char       line[LINE_LEN];
+    size_t     len;
+    uint8_t   *data;
+    unsigned   width, height;
+
+    while (fgets(line, sizeof(line), stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+
+        if (sscanf(line, "%u %u %n", &width, &height, &start) != 2) {
+            return 2;
+        }
+
+        data = read_file(line + start, &len);
+
+        if (data == NULL) {
+            fprintf(stderr, "cannot read %s\n", line + start);
+            return 1;
+        }
+
+        decode(data, len, width, height);
+        free(data);
+    }
+
+    return 0;
+}
