@@ -26,10 +26,10 @@ static const char *const  facetree_format_names[] = {
 /* By facetree_format_e; NULL where this build lacks the library. */
 
 static const facetree_decoder_pt  facetree_decoders[FACETREE_FORMAT_COUNT] = {
-#ifndef FACETREE_NO_JPEG
+#if !defined(FACETREE_NO_JPEG) || !defined(FACETREE_NO_STB)
     [FACETREE_JPEG] = facetree_decode_jpeg,
 #endif
-#ifndef FACETREE_NO_PNG
+#if !defined(FACETREE_NO_PNG) || !defined(FACETREE_NO_STB)
     [FACETREE_PNG] = facetree_decode_png,
 #endif
 #ifndef FACETREE_NO_WEBP

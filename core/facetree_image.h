@@ -26,8 +26,10 @@
  * in run lengths; PNM that is ASCII, a bitmap or of more than 8 bits.
  *
  * A build without a library defines FACETREE_NO_JPEG, FACETREE_NO_PNG,
- * FACETREE_NO_WEBP or FACETREE_NO_STB; the decoder's file is then empty and
- * its format is recognised, but not accepted.
+ * FACETREE_NO_WEBP or FACETREE_NO_STB, and the decoder's file is then empty.
+ * For JPEG and PNG stb_image steps in (facetree_stb_jpeg.c, _png.c); any other
+ * format is recognised, but not accepted.  PNG has the same pixels then, JPEG
+ * has stb_image's.
  */
 
 

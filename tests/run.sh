@@ -49,13 +49,15 @@ cd "$(dirname "$0")/.." || exit 2
 PYTHON=/usr/bin/python3                  # Debian's modules belong to this one
 JOBS=$(nproc)
 OUT=$PWD/build/tests                     # logs of the last run
+SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer'
 CHILD=''
 PASSED=0 FAILED=0 SKIPPED=0
 
 PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
-          git nghttp2-client python3 python3-pil python3-sklearn'
+          git nghttp2-client perl python3 python3-pil python3-sklearn
+          shellcheck'
 
 
 # Whatever ends this script ends what it has started.
@@ -158,7 +160,9 @@ build() {
 
 
 group_style() {
-    run tests/style.sh $VERBOSE --counts "$WORK/counts" || :
+    build style all || return
+    # shellcheck disable=SC2086
+    run tests/style.sh $VERBOSE --self-check --counts "$WORK/counts" || :
     counted style
 }
 
@@ -208,6 +212,14 @@ criterion() {
     done
     rm -f "$WORK"/report.*
 
+    # UBSan's go to the log when ASan is there too.
+
+    reports=$(grep -c 'runtime error:' "$OUT/$1.log")
+    if [ "$reports" != 0 ]; then
+        printf 'FAILED %s: %d runtime errors\n' "$1" "$reports"
+        f=$((f + reports))
+    fi
+
     if [ "$f" = 0 ] && { [ $code != 0 ] || [ "$p" = 0 ]; }; then
         broken "$1" "it ended with code $code"
         return
@@ -223,10 +235,10 @@ group_unit() {
 }
 
 group_asan() {
-    build asan BUILD=build/asan unit CFLAGS='-g -O1
-        -fsanitize=address,undefined -fno-omit-frame-pointer' || return
-    ASAN_OPTIONS="log_path=$WORK/report" UBSAN_OPTIONS="print_stacktrace=1
-        log_path=$WORK/report" criterion asan build/asan/unit-tests
+    build asan BUILD=build/asan CFLAGS="-g -O1 $SANITIZE" unit || return
+    ASAN_OPTIONS=log_path=$WORK/report \
+    UBSAN_OPTIONS=print_stacktrace=1:log_path=$WORK/report \
+        criterion asan build/asan/unit-tests
 }
 
 
@@ -261,6 +273,7 @@ group_compare() {
 python_tests() {
     group=$1
     shift
+    # shellcheck disable=SC2086
     run "$PYTHON" tests/integration/run.py $VERBOSE --counts "$WORK/counts" \
         "$@" || :
     counted "$group"

@@ -441,6 +441,13 @@ facetree_forest_grow(facetree_forest_t *forest, facetree_oob_t *oob,
     status = facetree_forest_prepare(&work, &tree, seeds, err);
 
     if (status == FACETREE_OK) {
+
+        if (work.limits.splitter == FACETREE_BEST
+            && params->tree.class_weight == FACETREE_WEIGHT_NONE)
+        {
+            facetree_columns_sort(&columns);
+        }
+
         status = facetree_forest_run(&work, err);
     }
 

@@ -71,8 +71,7 @@ facetree_splitter_init(facetree_splitter_t *splitter,
     facetree_mt_seed(&mt, seed);
     splitter->xorshift.state = facetree_mt_below(&mt, FACETREE_SEED_BOUND);
 
-    splitter->tallied = limits->splitter == FACETREE_BEST
-                        && facetree_tally_fits(weights, columns->count);
+    splitter->tallied = facetree_tally_fits(weights, columns->count);
 
     if (splitter->tallied) {
         return facetree_tally_init(&splitter->tally, columns, limits, weights,
@@ -316,7 +315,7 @@ facetree_splitter_finish(facetree_splitter_t *splitter, double impurity,
      * scikit-learn's random splitter avoids when it can
      */
 
-    if (splitter->limits->splitter == FACETREE_BEST
+    if (splitter->tallied || splitter->limits->splitter == FACETREE_BEST
         || last != best->feature)
     {
         facetree_splitter_part(splitter, best->feature, best->threshold);
@@ -357,7 +356,10 @@ facetree_splitter_try(facetree_splitter_t *splitter, uint32_t feature,
     uint8_t  low, high;
 
     if (splitter->tallied) {
-        return facetree_tally_try(&splitter->tally, feature, best);
+        return splitter->limits->splitter == FACETREE_BEST
+               ? facetree_tally_try_best(&splitter->tally, feature, best)
+               : facetree_tally_try_random(&splitter->tally, feature,
+                                           &splitter->xorshift, best);
     }
 
     if (!facetree_splitter_load(splitter, feature, &low, &high)) {
@@ -393,6 +395,7 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
 {
     uint32_t              i, feature, last, *features, undrawn, total,
                           visited, found, drawn;
+    facetree_xorshift_t   ahead;
     facetree_candidate_t  best;
 
     memset(&best, 0, sizeof(best));
@@ -430,6 +433,13 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
         feature = features[i];
         last = feature;
 
+        if (splitter->tallied && undrawn - found > drawn + 1) {
+            ahead = splitter->xorshift;
+            facetree_tally_prefetch(&splitter->tally,
+                features[found + facetree_xorshift_between(&ahead, drawn,
+                                     undrawn - found - 1)]);
+        }
+
         if (facetree_splitter_try(splitter, feature, &best)) {
             facetree_splitter_swap(features, i, --undrawn);
 
@@ -437,6 +447,10 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
             facetree_splitter_swap(features, i, total++);
             found++;
         }
+    }
+
+    if (splitter->tallied) {
+        facetree_tally_leave(&splitter->tally);
     }
 
     facetree_splitter_finish(splitter, impurity, &best, last, split);

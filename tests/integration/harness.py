@@ -67,18 +67,22 @@ def scratch():
     return path
 
 
+def shown(path):
+    return min(path, os.path.relpath(path, ROOT), key=len)
+
+
 def need_shared(path=''):
     """The path of a shared file; skips the test when it is not there."""
     path = os.path.join(SHARED, path)
     if not os.path.exists(path):
-        raise unittest.SkipTest('%s is absent' % os.path.relpath(path, ROOT))
+        raise unittest.SkipTest('%s is absent' % shown(path))
     return path
 
 
 def need_olivetti():
     if not os.path.exists(OLIVETTI):
         raise unittest.SkipTest('the Olivetti faces are absent (%s)'
-                                % os.path.relpath(OLIVETTI, ROOT))
+                                % shown(OLIVETTI))
     return OLIVETTI
 
 
@@ -319,10 +323,10 @@ class Nginx:
                     self.command(), stdin=subprocess.DEVNULL, stdout=output,
                     stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
             RUNNING.add(self)
-            if wait_for('nginx to start', self.started):
+            wait_for('nginx to start', self.started)
+            if self.process:
                 return self
             log = self.log()
-            self.stop()
             if 'Address already in use' not in log:
                 break
             os.unlink(self.log_path)
@@ -330,15 +334,15 @@ class Nginx:
                              + self.console())
 
     def started(self):
-        """True when it serves, 0 when it has ended, else None."""
+        """True when it serves, or has ended and self.process is None."""
         if self.process.poll() is not None:
             self.process = None
             RUNNING.discard(self)
-            return [0]
+            return True
         try:
             socket.create_connection(('127.0.0.1', self.port), 1).close()
         except OSError:
-            return None
+            return False
         return len(self.worker_pids()) == self.workers
 
     def console(self):
@@ -586,7 +590,7 @@ class Case(unittest.TestCase):
             raise AssertionError('temporary files left: %s' % left[:5])
 
     def setUp(self):
-        if RELOAD:
+        if RELOAD and not self.reloads:
             self.server.reload()
         self.pids = self.server.worker_pids()
 

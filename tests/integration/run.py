@@ -2,8 +2,8 @@
 
     /usr/bin/python3 run.py [-v] [--counts FILE] [NAME...]
 
-A NAME is a file ("test_body" or "body"), or a test of it ("body.Chunked",
-"body.Chunked.test_tiny").  FILE receives a line "passed failed skipped", then
+A NAME is a file ("test_body" or "body"), or a test of it ("body.Arrival",
+"body.Arrival.test_chunked").  FILE receives a line "passed failed skipped", then
 a line for every skip.
 """
 
