@@ -42,11 +42,13 @@ typedef struct {
     ngx_http_facetree_model_t     *model;    /* NULL: name has variables */
 
     ngx_str_t                      field;
+    ngx_str_t                      page;
     ngx_int_t                      top_k;
     ngx_int_t                      max_images;
     ngx_int_t                      max_pixels;
     ngx_msec_t                     decode_timeout;
     ngx_uint_t                     formats;        /* FACETREE_FORMAT_BIT() */
+    ngx_uint_t                     mode;           /* exact or fast */
     double                         threshold;
 
 #if (NGX_THREADS)
@@ -201,6 +203,9 @@ ngx_int_t ngx_http_facetree_problem(ngx_http_request_t *r,
 void ngx_http_facetree_log_refusal(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 
+
+/* Of facetree_page, or NULL. */
+const char *ngx_http_facetree_page(ngx_http_request_t *r);
 
 ngx_uint_t ngx_http_facetree_wants_html(ngx_http_request_t *r);
 

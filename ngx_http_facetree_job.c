@@ -79,6 +79,7 @@ ngx_http_facetree_job_limits(ngx_http_request_t *r,
     facetree_image_limits_init(limits);
 
     limits->formats &= flcf->formats;
+    limits->mode = flcf->mode;
     limits->max_pixels = flcf->max_pixels;
     limits->max_frame_pixels = ngx_min(limits->max_frame_pixels,
                                        limits->max_pixels);

@@ -51,6 +51,13 @@ static ngx_conf_num_bounds_t  ngx_http_facetree_decode_timeout_bounds = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_facetree_modes[] = {
+    { ngx_string("exact"), FACETREE_DECODE_EXACT },
+    { ngx_string("fast"), FACETREE_DECODE_FAST },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_bitmask_t  ngx_http_facetree_formats[] = {
     { ngx_string("jpeg"), FACETREE_FORMAT_BIT(FACETREE_JPEG) },
     { ngx_string("png"), FACETREE_FORMAT_BIT(FACETREE_PNG) },
@@ -111,6 +118,20 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_facetree_loc_conf_t, decode_timeout),
       &ngx_http_facetree_decode_timeout_bounds },
+
+    { ngx_string("facetree_decode"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, mode),
+      &ngx_http_facetree_modes },
+
+    { ngx_string("facetree_page"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, page),
+      NULL },
 
     { ngx_string("facetree_formats"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -280,6 +301,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
      *     flcf->name = NULL;
      *     flcf->model = NULL;
      *     flcf->field = { 0, NULL };
+     *     flcf->page = { 0, NULL };
      *     flcf->formats = 0;
      *     flcf->threads_min = 0;
      */
@@ -288,6 +310,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
     flcf->max_images = NGX_CONF_UNSET;
     flcf->max_pixels = NGX_CONF_UNSET;
     flcf->decode_timeout = NGX_CONF_UNSET_MSEC;
+    flcf->mode = NGX_CONF_UNSET_UINT;
     flcf->threshold = NGX_CONF_UNSET;
 
 #if (NGX_THREADS)
@@ -314,6 +337,8 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_bitmask_value(conf->formats, prev->formats,
                                  (NGX_CONF_BITMASK_SET
                                   |facetree_format_supported()));
+    ngx_conf_merge_str_value(conf->page, prev->page, "");
+    ngx_conf_merge_uint_value(conf->mode, prev->mode, FACETREE_DECODE_EXACT);
     ngx_conf_merge_value(conf->threshold, prev->threshold, 0);
 
 #if (NGX_THREADS)

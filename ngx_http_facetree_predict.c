@@ -379,6 +379,7 @@ ngx_http_facetree_render(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     answer.threshold = flcf->threshold;
     answer.decode_us = ctx->job.decode_ns / 1000;
     answer.predict_us = ctx->job.predict_ns / 1000;
+    answer.page = ngx_http_facetree_page(r);
 
     if (ctx->html) {
         type = &ngx_http_facetree_html_type;

@@ -116,6 +116,8 @@ ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
                           (ctx && ctx->status == status) ? &ctx->error
                                                          : NULL);
 
+    problem.page = ngx_http_facetree_page(r);
+
     if (ngx_http_facetree_wants_html(r)) {
         type = &ngx_http_facetree_html_type;
         rc = facetree_problem_html(&problem, &text, &len, &err);
@@ -160,6 +162,19 @@ ngx_http_facetree_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
     }
 
     return 0;
+}
+
+
+/* Configuration strings are terminated. */
+
+const char *
+ngx_http_facetree_page(ngx_http_request_t *r)
+{
+    ngx_http_facetree_loc_conf_t  *flcf;
+
+    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    return flcf->page.len ? (const char *) flcf->page.data : NULL;
 }
 
 

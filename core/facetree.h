@@ -514,6 +514,10 @@ typedef struct {
                                                "unknown"; 0 accepts all */
     uint64_t                  decode_us;    /* of all pictures together */
     uint64_t                  predict_us;
+    const char               *page;         /* address of the form, which the
+                                               HTML leads back to and beside
+                                               which its style lies; NULL: at
+                                               "./" */
 } facetree_answer_t;
 
 /*
@@ -554,6 +558,7 @@ typedef struct {
     const char  *detail;
     uint64_t     limit;            /* left out when both are 0 */
     uint64_t     observed;
+    const char  *page;             /* as in facetree_answer_t */
 } facetree_problem_t;
 
 /*
