@@ -31,7 +31,8 @@
  * where W and H are the model's.  Outputs, all of them unless some are asked
  * for: "label" BYTES [N], "class" INT64 [N], "probabilities" FP32 [N,C].
  * Extensions: binary_tensor_data, classification (of "probabilities"),
- * statistics, model_repository (the index only).
+ * statistics; of model_repository the index, since models are loaded and
+ * unloaded by the configuration alone.
  */
 
 
@@ -152,18 +153,19 @@ typedef struct {
 
 
 /*
- * Reads a whole body.  Depth of nesting, number of elements and every length
- * are bounded before anything is built from them: memory stays below 64 bytes
- * a byte of the JSON part, which is why that part may have no more than
- * 64 MiB; raw tensors cost nothing but FP32 ones, a quarter of their size.
- * The items may point into the body, which must stay until
- * facetree_inference_free().
+ * Reads a whole body.  Depth of nesting (32) and number of elements (two for
+ * each pixel of "max_images" pictures, and 4096) of the JSON part, at most
+ * 64 MiB, are counted before anything is built from it, some 64 bytes an
+ * element; strings take twice their length.  Raw tensors are used in place,
+ * but for FP32 ones, which take a quarter of their size.  The items may point
+ * into the body, which must stay until facetree_inference_free().
  *
  * Fails with FACETREE_EJSON (not JSON), FACETREE_EREQUEST (JSON that is not
  * of the protocol, unknown inputs or outputs, wrong datatypes or numbers),
  * FACETREE_ESHAPE (shape against model, or against what was sent),
  * FACETREE_EIMAGES (N over the limit), FACETREE_EEMPTY, FACETREE_EMEDIA (type
- * or encoding of the content), FACETREE_EBYTES (JSON too long).
+ * or encoding of the content), FACETREE_EBYTES (JSON too long, or of too many
+ * elements).
  */
 facetree_status_e facetree_inference_parse(facetree_inference_t **out,
     const facetree_model_t *model, const facetree_inference_limits_t *limits,

@@ -34,6 +34,25 @@ facetree_json_real(int *digits, double value)
 
 
 json_t *
+facetree_json_float(int *digits, float value)
+{
+    char  text[32];
+
+    while (*digits < FACETREE_JSON_MAX_FLOAT) {
+        snprintf(text, sizeof(text), "%.*g", *digits, (double) value);
+
+        if (strtof(text, NULL) == value) {
+            break;
+        }
+
+        (*digits)++;
+    }
+
+    return json_real((double) value);
+}
+
+
+json_t *
 facetree_json_integer(uint64_t value)
 {
     return json_integer((value > INT64_MAX) ? INT64_MAX : (json_int_t) value);

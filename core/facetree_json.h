@@ -23,6 +23,8 @@
 /* Digits of a double: always exact in decimal, and always enough. */
 #define FACETREE_JSON_MIN_DIGITS  15
 #define FACETREE_JSON_MAX_DIGITS  17
+#define FACETREE_JSON_MIN_FLOAT   6
+#define FACETREE_JSON_MAX_FLOAT   9
 
 
 /*
@@ -32,6 +34,12 @@
  * 0.92 as 0.92000000000000004.  The value is finite.
  */
 json_t *facetree_json_real(int *digits, double value);
+
+/*
+ * The same for documents whose reals are floats, from FACETREE_JSON_MIN_FLOAT
+ * digits on.
+ */
+json_t *facetree_json_float(int *digits, float value);
 
 /* JSON integers of clients and of jansson are signed: the largest at most. */
 json_t *facetree_json_integer(uint64_t value);
