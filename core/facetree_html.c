@@ -99,7 +99,7 @@ facetree_html_head(facetree_buffer_t *page, const char *title,
 
     if (base) {
         facetree_buffer_puts(page, "<base href=\"");
-        facetree_buffer_escape(page, base);
+        facetree_buffer_html(page, base);
         facetree_buffer_puts(page, "\">\n");
     }
 
