@@ -235,7 +235,7 @@ void facetree_counters_stats(const facetree_counters_t *counters,
 
 typedef struct {
     const char                *name;
-    const facetree_model_t    *model;
+    const facetree_model_t    *model;          /* never NULL */
     const facetree_counters_t *counters;       /* NULL: no counters are kept */
     const uint64_t            *classes;        /* a counter a class; NULL: they
                                                   are not shown */
