@@ -20,7 +20,7 @@ facetree_tally_fits(const double *weights, uint32_t count)
     double    sum;
     uint32_t  i;
 
-    if (count > FACETREE_TALLY_MAX_SAMPLES) {
+    if (count > FACETREE_TALLY_MAX_WEIGHT) {
         return 0;
     }
 
@@ -113,9 +113,11 @@ facetree_tally_init(facetree_tally_t *tally,
     }
 
     all = 0;
+    tally->ones = 1;
 
     for (i = 0; i < columns->count; i++) {
         tally->weights[i] = weights ? (uint32_t) weights[i] : 1;
+        tally->ones &= tally->weights[i] <= 1;
         all += tally->weights[i];
     }
 
@@ -282,7 +284,7 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
 
         sample->class = tally->rank[tally->columns->class[member]];
         sample->weight = tally->weights[member];
-        sample->pull = sample->weight * tally->class[sample->class].total;
+        sample->pull = 2 * sample->weight * tally->class[sample->class].total;
         sample->scaled = sample->weight * tally->weight;
 
         tally->member[member] = 1;

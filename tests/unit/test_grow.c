@@ -206,6 +206,74 @@ Test(grow, leaf_fraction_all_features)
 }
 
 
+/*
+ * Weights of 0.5 take the way of fractions, which sorts and adds as
+ * scikit-learn does, weights of 1.0 that of whole numbers.  Halves are exact,
+ * so that both must come to the same tree.
+ */
+
+static void
+test_grow_both_ways(golden_case_t *golden, facetree_grow_params_t *params)
+{
+    double           ones[64], halves[64];
+    uint32_t         i;
+    facetree_tree_t  a, b;
+
+    for (i = 0; i < 64; i++) {
+        ones[i] = 1.0;
+        halves[i] = 0.5;
+    }
+
+    params->class_weight = FACETREE_WEIGHT_MAP;
+    params->class_weight_map = ones;
+    cr_assert_eq(facetree_grow(&a, &golden->examples, params, NULL),
+                 FACETREE_OK);
+
+    params->class_weight_map = halves;
+    cr_assert_eq(facetree_grow(&b, &golden->examples, params, NULL),
+                 FACETREE_OK);
+
+    cr_assert_eq(a.nodes, b.nodes);
+    cr_assert(a.nodes > 20);
+
+    for (i = 0; i < a.nodes; i++) {
+        cr_assert_eq(a.feature[i], b.feature[i]);
+        cr_assert(a.threshold[i] == b.threshold[i]);
+        cr_assert(a.impurity[i] == b.impurity[i]);
+        cr_assert(a.weight[i] == 2.0 * b.weight[i]);
+        cr_assert_eq(a.left[i], b.left[i]);
+        cr_assert_eq(a.samples[i], b.samples[i]);
+    }
+
+    facetree_tree_clear(&a);
+    facetree_tree_clear(&b);
+}
+
+
+Test(grow, both_ways)
+{
+    uint32_t                seed;
+    golden_case_t           golden;
+    facetree_grow_params_t  params;
+
+    golden_load(&golden, "s12-tiesa-tree-leaf-frac-all");
+
+    for (seed = 0; seed < 24; seed++) {
+        facetree_grow_params_init(&params);
+
+        params.random_state = seed;
+        params.criterion = seed % 2 ? FACETREE_ENTROPY : FACETREE_GINI;
+        params.splitter = seed % 3 ? FACETREE_BEST : FACETREE_RANDOM;
+        params.max_leaf_nodes = seed % 5 ? 0 : 30;
+        params.min_weight_fraction_leaf = seed % 7 ? 0.0 : 0.01;
+
+        test_grow_both_ways(&golden, &params);
+    }
+
+    golden_free(&golden);
+}
+
+
 /* Five folds, each a tree of its own: facetree_grow() and the folds. */
 
 Test(grow, cross_validation)
