@@ -95,6 +95,20 @@ facetree_tally_fill_parts(facetree_tally_t *tally, uint32_t weight)
 }
 
 
+/* Of a child: a sample weighs 1 at least. */
+
+static uint32_t
+facetree_tally_least_weight(const facetree_limits_t *limits)
+{
+    double  least;
+
+    least = ceil(limits->min_weight_leaf);
+
+    return least > limits->min_samples_leaf ? (uint32_t) least
+                                            : limits->min_samples_leaf;
+}
+
+
 facetree_status_e
 facetree_tally_init(facetree_tally_t *tally,
     const facetree_columns_t *columns, const facetree_limits_t *limits,
@@ -133,13 +147,7 @@ facetree_tally_init(facetree_tally_t *tally,
         facetree_tally_exclude(tally, i);
     }
 
-    /* a sample weighs 1 at least */
-
-    tally->least_weight = limits->min_samples_leaf;
-
-    if (limits->min_weight_leaf > tally->least_weight) {
-        tally->least_weight = (uint32_t) ceil(limits->min_weight_leaf);
-    }
+    tally->least_weight = facetree_tally_least_weight(limits);
 
     if (limits->criterion == FACETREE_ENTROPY) {
         facetree_tally_fill_parts(tally, all);

@@ -10,8 +10,9 @@
 #     compare_sklearn.py [--problems N] [--faces N] [--seed S] [--time]
 #                        [--driver PATH]
 #
-# --faces says how many trees on the Olivetti faces are among them.  --time adds the times of the seed tree and of forests on the Olivetti faces,
-# both in this run.  Exit code 77: scikit-learn is absent, or not 1.2.1.
+# --faces says how many trees on the Olivetti faces are among them.  --time
+# adds the times of the seed tree and of forests on those faces, both programs
+# in one run.  Exit code 77: scikit-learn is absent, or not 1.2.1.
 
 import argparse
 import json
