@@ -65,9 +65,9 @@ PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
 # shellcheck disable=SC2317
 finish() {
     if [ -n "$CHILD" ]; then
-        kill -TERM -- "-$CHILD" 2> /dev/null
+        kill -TERM "-$CHILD" 2> /dev/null
         wait "$CHILD" 2> /dev/null
-        kill -KILL -- "-$CHILD" 2> /dev/null
+        kill -KILL "-$CHILD" 2> /dev/null
     fi
     rm -rf "$WORK"
 }
@@ -86,7 +86,7 @@ run() {
     CHILD=$!
     wait "$CHILD"
     set -- $?
-    kill -KILL -- "-$CHILD" 2> /dev/null
+    kill -KILL "-$CHILD" 2> /dev/null
     CHILD=''
     return "$1"
 }
