@@ -3,9 +3,15 @@
 #   NGINX_SRC=DIR   build the module against this nginx source tree instead of
 #                   the installed nginx-dev
 #   BUILD=DIR       where to build (default: build)
+#   FACETREE_NO='JPEG PNG WEBP'
+#                   build core/ without these libraries, into build/no-...;
+#                   docs/images.md says what is decoded then
 #   CFLAGS, LDFLAGS added to what bit parity needs
 
-BUILD    ?= build
+FACETREE_NO ?=
+empty       :=
+BUILD    ?= build$(if $(FACETREE_NO),/no-$(subst $(empty) $(empty),-,$(strip \
+                                                      $(FACETREE_NO))))
 CFLAGS   ?= -O2 -g
 NGINX_SRC ?=
 
@@ -13,11 +19,14 @@ NGINX_SRC ?=
 # trees.  Never add -ffast-math.
 PARITY   := -ffp-contract=off
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wpointer-arith
-DEFS     := -D_POSIX_C_SOURCE=200809L
+DEFS     := -D_POSIX_C_SOURCE=200809L $(FACETREE_NO:%=-DFACETREE_NO_%)
 COMPILE   = $(CC) -std=c11 -pedantic $(DEFS) $(WARN) $(CFLAGS) $(PARITY) \
             -fvisibility=hidden -fPIC -Icore -Itrainer -Itests/unit -MMD -MP
 
-CORE_LIBS    := -ljpeg -lpng -lwebp -ljansson -lz -lcrypto -lm
+IMAGE_LIBS   := $(if $(filter JPEG,$(FACETREE_NO)),,-ljpeg) \
+                $(if $(filter PNG,$(FACETREE_NO)),,-lpng) \
+                $(if $(filter WEBP,$(FACETREE_NO)),,-lwebp)
+CORE_LIBS    := $(IMAGE_LIBS) -ljansson -lz -lcrypto -lm
 TRAINER_LIBS := -lmatio -lcurl -lpthread
 
 CORE_SRC     := $(sort $(wildcard core/*.c))
@@ -101,6 +110,13 @@ $(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
                       $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
 
+# Decodes pictures named on its input; tests/integration/compare_pillow.py
+# asks it.
+DECODE_DRIVER_OBJ := $(BUILD)/obj/tests/integration/decode_gray.o
+
+$(BUILD)/decode-gray: $(DECODE_DRIVER_OBJ) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
 check:                              ## install what tests need, run them all
 	./tests/run.sh
 
@@ -127,4 +143,4 @@ help:                               ## this list
 	    $(firstword $(MAKEFILE_LIST))
 
 -include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(GROW_DRIVER_OBJ:.o=.d)
+         $(GROW_DRIVER_OBJ:.o=.d) $(DECODE_DRIVER_OBJ:.o=.d)

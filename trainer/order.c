@@ -126,7 +126,7 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 
 void
 facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
-    const uint16_t *class)
+    const uint8_t *member)
 {
     uint32_t  i, n;
 
@@ -134,14 +134,14 @@ facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
 
     for (i = 0; n < count; i++) {
         list[n] = from[i];
-        n += class[from[i]] != 0;
+        n += member[from[i]];
     }
 }
 
 
 const uint16_t *
 facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint16_t *class, uint32_t *count)
+    const uint8_t *member, uint32_t *count)
 {
     size_t                   start;
     uint32_t                 i;
@@ -176,7 +176,7 @@ facetree_order_get(facetree_order_t *order, uint32_t feature,
     start = (size_t) feature * *count;
     own = level->lists + start;
 
-    facetree_order_filter(list, own, *count, class);
+    facetree_order_filter(list, own, *count, member);
 
     return own;
 }

@@ -63,15 +63,15 @@ int facetree_order_enter(facetree_order_t *order, uint32_t start,
 
 /*
  * The list of a feature, at least the samples of the range entered, but maybe
- * with others in between.  Those of the range are the samples that "class"
- * does not have 0 for.
+ * with others in between.  Those of the range are the samples that "member"
+ * has 1 for, and not 0.
  */
 const uint16_t *facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint16_t *class, uint32_t *count);
+    const uint8_t *member, uint32_t *count);
 
-/* Copies the "count" samples out of a list that "class" does not have 0 for. */
+/* Copies the "count" samples that are members out of a list. */
 void facetree_order_filter(const uint16_t *from, uint16_t *list,
-    uint32_t count, const uint16_t *class);
+    uint32_t count, const uint8_t *member);
 
 /* Asks for the memory of a feature that is likely to be needed soon. */
 void facetree_order_prefetch(const facetree_order_t *order,

@@ -48,8 +48,10 @@ extern const facetree_verb_t  facetree_verb_fetch;
 extern const facetree_verb_t  facetree_verb_synth;
 extern const facetree_verb_t  facetree_verb_train;
 extern const facetree_verb_t  facetree_verb_test;
+extern const facetree_verb_t  facetree_verb_cv;
 extern const facetree_verb_t  facetree_verb_predict;
 extern const facetree_verb_t  facetree_verb_inspect;
+extern const facetree_verb_t  facetree_verb_samples;
 extern const facetree_verb_t  facetree_verb_verify;
 
 
