@@ -223,6 +223,14 @@ void facetree_predict(const facetree_model_t *model, const uint8_t *pixels,
     double *probabilities, facetree_prediction_t *prediction);
 
 /*
+ * The same for "count" pictures, one after the other in memory, and as many
+ * rows of probabilities: the same answers, faster for forests.
+ */
+void facetree_predict_batch(const facetree_model_t *model,
+    const uint8_t *pixels, uint32_t count, double *probabilities,
+    facetree_prediction_t *predictions);
+
+/*
  * Writes the "k" most probable classes to "top", best first: the predicted
  * class, then by falling probability, equal ones by index.  Returns how many
  * were written, min(k, classes).

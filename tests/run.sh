@@ -65,9 +65,9 @@ PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
 # shellcheck disable=SC2317
 finish() {
     if [ -n "$CHILD" ]; then
-        kill -TERM -- "-$CHILD" 2> /dev/null
+        kill -TERM "-$CHILD" 2> /dev/null
         wait "$CHILD" 2> /dev/null
-        kill -KILL -- "-$CHILD" 2> /dev/null
+        kill -KILL "-$CHILD" 2> /dev/null
     fi
     rm -rf "$WORK"
 }
@@ -79,14 +79,15 @@ trap 'exit 143' HUP TERM
 
 
 # Runs a command in a process group of its own, so that all of it can be
-# stopped; its exit code.
+# stopped; its exit code.  The shell makes what it runs in the background deaf
+# to INT and QUIT, which programs under test must hear.
 
 run() {
-    setsid "$@" < /dev/null &
+    setsid env --default-signal=INT,QUIT "$@" < /dev/null &
     CHILD=$!
     wait "$CHILD"
     set -- $?
-    kill -KILL -- "-$CHILD" 2> /dev/null
+    kill -KILL "-$CHILD" 2> /dev/null
     CHILD=''
     return "$1"
 }
@@ -225,7 +226,7 @@ criterion() {
         return
     fi
 
-    [ "$f" = 0 ] || grep -vE '^\[(SKIP|----)' "$OUT/$1.log" | tail -n 60
+    [ "$f" = 0 ] || grep -v '^\[SKIP' "$OUT/$1.log" | tail -n 60
     count "$p" "$f" "$s"
 }
 
@@ -279,20 +280,24 @@ python_tests() {
     counted "$group"
 }
 
+# The names of the test files, those of the trainer or the others.
+
+test_files() {
+    for file in tests/integration/test_*.py; do
+        basename "$file" .py
+    done | grep "$@" '^test_trainer'
+}
+
 group_trainer() {
     build trainer trainer || return
-    python_tests trainer trainer
+    # shellcheck disable=SC2046
+    python_tests trainer $(test_files -e)
 }
 
 group_integration() {
     build integration trainer module || return
-    names=''
-    for file in tests/integration/test_*.py; do
-        name=$(basename "$file" .py)
-        [ "$name" = test_trainer ] || names="$names $name"
-    done
-    # shellcheck disable=SC2086
-    python_tests integration $names
+    # shellcheck disable=SC2046
+    python_tests integration $(test_files -v)
 }
 
 

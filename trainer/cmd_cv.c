@@ -65,7 +65,7 @@ static const facetree_option_t  facetree_cv_options[] = {
       "the N splits do not keep the share of every label" },
     { "seed", "N", facetree_option_seed, offsetof(facetree_cv_t, seed),
       NULL,
-      "of --shuffle; of the first of N splits, then N + 1 (default 0)" },
+      "of --shuffle, or of the first of N splits (default 0)" },
     { "min-accuracy", "X", facetree_option_real,
       offsetof(facetree_cv_t, min_accuracy), &facetree_cv_share,
       "exit with 1 if the mean accuracy is below X" },

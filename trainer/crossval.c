@@ -41,7 +41,7 @@ static const double  facetree_student_table[] = {
 double
 facetree_student_975(uint32_t degrees)
 {
-    double  z, z3, z5;
+    double  z, z3, z5, z7, n;
 
     if (degrees == 0) {
         return INFINITY;
@@ -55,10 +55,13 @@ facetree_student_975(uint32_t degrees)
     z = FACETREE_NORMAL_975;
     z3 = z * z * z;
     z5 = z3 * z * z;
+    z7 = z5 * z * z;
+    n = degrees;
 
-    return z + (z3 + z) / (4.0 * degrees)
-           + (5.0 * z5 + 16.0 * z3 + 3.0 * z)
-             / (96.0 * degrees * degrees);
+    return z + (z3 + z) / (4.0 * n)
+           + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n)
+           + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z)
+             / (384.0 * n * n * n);
 }
 
 

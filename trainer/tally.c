@@ -20,7 +20,7 @@ facetree_tally_fits(const double *weights, uint32_t count)
     double    sum;
     uint32_t  i;
 
-    if (count > FACETREE_TALLY_MAX_SAMPLES) {
+    if (count > FACETREE_TALLY_MAX_WEIGHT) {
         return 0;
     }
 
@@ -95,6 +95,20 @@ facetree_tally_fill_parts(facetree_tally_t *tally, uint32_t weight)
 }
 
 
+/* Of a child: a sample weighs 1 at least. */
+
+static uint32_t
+facetree_tally_least_weight(const facetree_limits_t *limits)
+{
+    double  least;
+
+    least = ceil(limits->min_weight_leaf);
+
+    return least > limits->min_samples_leaf ? (uint32_t) least
+                                            : limits->min_samples_leaf;
+}
+
+
 facetree_status_e
 facetree_tally_init(facetree_tally_t *tally,
     const facetree_columns_t *columns, const facetree_limits_t *limits,
@@ -113,9 +127,11 @@ facetree_tally_init(facetree_tally_t *tally,
     }
 
     all = 0;
+    tally->ones = 1;
 
     for (i = 0; i < columns->count; i++) {
         tally->weights[i] = weights ? (uint32_t) weights[i] : 1;
+        tally->ones &= tally->weights[i] <= 1;
         all += tally->weights[i];
     }
 
@@ -131,13 +147,7 @@ facetree_tally_init(facetree_tally_t *tally,
         facetree_tally_exclude(tally, i);
     }
 
-    /* a sample weighs 1 at least */
-
-    tally->least_weight = limits->min_samples_leaf;
-
-    if (limits->min_weight_leaf > tally->least_weight) {
-        tally->least_weight = (uint32_t) ceil(limits->min_weight_leaf);
-    }
+    tally->least_weight = facetree_tally_least_weight(limits);
 
     if (limits->criterion == FACETREE_ENTROPY) {
         facetree_tally_fill_parts(tally, all);
@@ -282,7 +292,7 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
 
         sample->class = tally->rank[tally->columns->class[member]];
         sample->weight = tally->weights[member];
-        sample->pull = sample->weight * tally->class[sample->class].total;
+        sample->pull = 2 * sample->weight * tally->class[sample->class].total;
         sample->scaled = sample->weight * tally->weight;
 
         tally->member[member] = 1;

@@ -29,9 +29,11 @@
 #pragma GCC visibility push(hidden)
 
 
-/* Products of two weights fit in 32 bits, those of three in 63. */
-#define FACETREE_TALLY_MAX_SAMPLES  FACETREE_COLUMNS_MAX_SORTED
-#define FACETREE_TALLY_MAX_WEIGHT   65535
+/*
+ * Of all samples together, and their number too: twice the product of two
+ * weights fits in 32 bits then, and that of three in a double.
+ */
+#define FACETREE_TALLY_MAX_WEIGHT   46340
 
 /*
  * If less than this share of the features is looked at in a node, hardly any
@@ -62,7 +64,7 @@ typedef struct {
 typedef struct {
     uint32_t  class;               /* index of facetree_tally_class_t */
     uint32_t  weight;
-    uint32_t  pull;                /* times the weight of its class */
+    uint32_t  pull;                /* times twice that of its class */
     uint32_t  scaled;              /* times the weight of the node */
 } facetree_tally_sample_t;
 
@@ -72,7 +74,7 @@ typedef struct {
 typedef struct {
     uint32_t  total;               /* weight in the node */
     uint32_t  left;
-    uint64_t  scaled;              /* left, times the weight of the node */
+    int64_t   scaled;              /* left, times the weight of the node */
 } facetree_tally_class_t;
 
 
@@ -82,6 +84,7 @@ typedef struct {
     const facetree_columns_t  *columns;
     const facetree_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
+    int                        ones;        /* they are all 0 or 1 */
     uint32_t                   least_weight;    /* of a child */
     int                        dense;       /* nodes look at all features */
 

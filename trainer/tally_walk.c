@@ -140,16 +140,21 @@ facetree_tally_least(const facetree_tally_t *tally,
 /*
  * With weights a and b and sums of squares l and r on the sides, proxy + a + b
  * is l / a + r / b: the estimate is (l (a + b) + (r - l) a) / (a b).  l (a + b)
- * is what "squares" has.  r - l is the sum of squares over all, less twice the
- * sum over the left of weight times class weight, which is "pull".
+ * is what "squares" has.  r - l, which "rest" has, is the sum of squares over
+ * all, less twice the sum over the left of weight times class weight.
+ *
+ * The flags are constants where this is called, and what they spare is left
+ * out there: a multiplication if all weights are 1, and the largest estimate
+ * if nobody wants to know.
  */
 
-static double
+static inline __attribute__((always_inline)) double
 facetree_tally_walk_gini(facetree_tally_t *tally,
-    facetree_tally_split_t *split, facetree_candidate_t *best)
+    facetree_tally_split_t *split, facetree_candidate_t *best,
+    const int ones, const int wanted)
 {
     double                          estimate, least, most;
-    int64_t                         squares, pull, rest, weight;
+    int64_t                         squares, rest, weight, add;
     uint32_t                        i;
     facetree_tally_class_t         *class;
     const facetree_tally_sample_t  *sample;
@@ -157,7 +162,6 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
     /* what the compiler cannot know to stay the same */
 
     const double *const                   scale = tally->scale;
-    const int64_t                         all = tally->squares;
     const uint32_t                        count = split->count;
     const uint16_t *const                 order = split->order;
     facetree_tally_class_t *const         classes = tally->class;
@@ -170,23 +174,25 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
     most = 0.0;
     weight = 0;
     squares = 0;
-    pull = 0;
+    rest = tally->squares;
     least = facetree_tally_least(tally, best);
 
     for (i = 0; i < count; i++) {
         sample = &samples[order[i]];
         class = &classes[sample->class];
 
-        squares += (int64_t) (sample->weight
-                              * (2 * class->scaled + sample->scaled));
+        add = 2 * class->scaled + sample->scaled;
         class->scaled += sample->scaled;
 
-        pull += sample->pull;
+        squares += ones ? add : add * sample->weight;
+        rest -= sample->pull;
         weight += sample->weight;
-        rest = all - 2 * pull;
 
         estimate = (double) (squares + rest * weight) * scale[weight];
-        most = estimate > most ? estimate : most;
+
+        if (wanted) {
+            most = estimate > most ? estimate : most;
+        }
 
         if (estimate > least) {
             split->last = i;
@@ -275,7 +281,14 @@ double
 facetree_tally_walk(facetree_tally_t *tally, facetree_tally_split_t *split,
     facetree_candidate_t *best)
 {
-    return tally->limits->criterion == FACETREE_ENTROPY
-           ? facetree_tally_walk_entropy(tally, split, best)
-           : facetree_tally_walk_gini(tally, split, best);
+    if (tally->limits->criterion == FACETREE_ENTROPY) {
+        return facetree_tally_walk_entropy(tally, split, best);
+    }
+
+    if (!tally->reaches) {
+        return facetree_tally_walk_gini(tally, split, best, 0, 0);
+    }
+
+    return tally->ones ? facetree_tally_walk_gini(tally, split, best, 1, 1)
+                       : facetree_tally_walk_gini(tally, split, best, 0, 1);
 }

@@ -53,6 +53,9 @@ extern const facetree_verb_t  facetree_verb_predict;
 extern const facetree_verb_t  facetree_verb_inspect;
 extern const facetree_verb_t  facetree_verb_samples;
 extern const facetree_verb_t  facetree_verb_verify;
+extern const facetree_verb_t  facetree_verb_bench;
+extern const facetree_verb_t  facetree_verb_report;
+extern const facetree_verb_t  facetree_verb_import;
 
 
 #pragma GCC visibility pop
