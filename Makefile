@@ -45,7 +45,8 @@ PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
-.PHONY: all trainer module core unit check asan lint install clean help
+.PHONY: all trainer module core unit check asan lint screenshots install \
+        clean help
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -115,6 +116,9 @@ lint:                               ## style, cppcheck, shellcheck
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
 	    -Itrainer --enable=warning,portability core trainer
 
+screenshots: all                    ## the page's main states, as PNG
+	tests/browser/run.sh --screenshots $(BUILD)/screenshots
+
 install: all                        ## trainer to PREFIX/bin, module to nginx
 	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree
 	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/$(notdir $(MODULE))
@@ -123,7 +127,7 @@ clean:                              ## remove what was built
 	rm -rf $(BUILD)
 
 help:                               ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
 	    $(firstword $(MAKEFILE_LIST))
 
 -include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
