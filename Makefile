@@ -54,8 +54,9 @@ PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
-.PHONY: all trainer module core unit check asan lint install clean help \
-        bench-image fuzz fuzz-regress memcheck fuzz-targets replay-targets
+.PHONY: all trainer module core unit check asan lint screenshots install \
+        clean help bench-image fuzz fuzz-regress memcheck fuzz-targets \
+        replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -212,6 +213,9 @@ lint:                               ## style, cppcheck, shellcheck
 	shellcheck demo.sh tests/*.sh .ci/run
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
 	    -Itrainer --enable=warning,portability core trainer
+
+screenshots: all                    ## the page's main states, as PNG
+	tests/browser/run.sh --screenshots $(BUILD)/screenshots
 
 install: all                        ## trainer to PREFIX/bin, module to nginx
 	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree

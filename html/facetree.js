@@ -36,8 +36,8 @@ function say(text) {
 
 /* Puts cards where the answers go; the first one's heading gets the focus. */
 
-function show(cards, ...more) {
-    answers.replaceChildren(...cards, ...more);
+function show(shown) {
+    answers.replaceChildren(...shown);
     answers.hidden = false;
     present(answers, answers.querySelector('h2'));
 }
@@ -84,10 +84,7 @@ async function request(files) {
         say('Sending.');
     }, PATIENCE);
 
-    const url = new URL(form.getAttribute('action'), document.baseURI);
-
-    url.searchParams.set('explain', '1');
-    current = send(url, byId('file').name, files, progress);
+    current = send(form.action, byId('file').name, files, progress);
 
     const outcome = await current.done;
 
@@ -203,8 +200,11 @@ function setUp() {
     form.noValidate = true;
 
     byId('sources').hidden = false;
-    byId('example').textContent = 'curl -F file=@face.jpg '
-        + new URL(form.getAttribute('action'), document.baseURI);
+
+    const { origin, pathname } = new URL(form.action);
+
+    byId('example').textContent
+        = `curl -F file=@face.jpg ${origin}${pathname}`;
 
     form.addEventListener('submit', (event) => {
         event.preventDefault();

@@ -13,7 +13,7 @@ const HEAD = 32;
 
 const MAGIC = [
     ['jpeg', /^\xff\xd8\xff/],
-    ['png', /^\x89PNG\r\n\x1a\n/],
+    ['png', /^\x89PNG\r\n/],
     ['webp', /^RIFF[^]{4}WEBP/],
     ['bmp', /^BM/],
     ['pnm', /^P[1-6][\s#]/],

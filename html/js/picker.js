@@ -19,12 +19,8 @@ export class Picker {
         this.limit = limits(form);
         this.items = [];
 
-        this.input.addEventListener('change', () => {
-            const files = [...this.input.files];
-
-            this.input.value = '';
-            this.add(files);
-        });
+        this.input.addEventListener('change',
+            () => this.add([...this.input.files]));
 
         this.listenToDrops();
         this.listenToPastes();
@@ -77,6 +73,15 @@ export class Picker {
         });
     }
 
+    /* The input names what is chosen, wherever it came from. */
+
+    fillInput() {
+        const transfer = new DataTransfer();
+
+        this.items.forEach((item) => transfer.items.add(item.file));
+        this.input.files = transfer.files;
+    }
+
     get files() {
         return this.items.filter((item) => !item.refusal)
             .map((item) => item.file);
@@ -91,8 +96,6 @@ export class Picker {
             return;
         }
 
-        this.onChange?.();
-
         await Promise.all(files.map(async (file) => {
             const item = { file, url: URL.createObjectURL(file),
                 refusal: null };
@@ -102,6 +105,7 @@ export class Picker {
             this.judge(item, await check(file, this.limit));
         }));
 
+        this.fillInput();
         this.tell();
     }
 
@@ -144,6 +148,7 @@ export class Picker {
         item.node.remove();
         URL.revokeObjectURL(item.url);
         this.list.hidden = this.items.length === 0;
+        this.fillInput();
         this.tell();
 
         /* The focus must not fall out of the page with the button. */
@@ -157,6 +162,7 @@ export class Picker {
         this.items = [];
         this.list.replaceChildren();
         this.list.hidden = true;
+        this.fillInput();
         this.say('');
     }
 

@@ -23,7 +23,7 @@ function tile(sample, pick) {
         button.className = `sample ${outcome}`;
         mark.textContent = {
             right: '✓ right',
-            wrong: `✗ took for ${label}`,
+            wrong: `✗ said ${label}`,
             unsure: '? not sure'
         }[outcome];
     };

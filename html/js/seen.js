@@ -13,14 +13,15 @@ import { el, number, plural, svg } from './dom.js';
 const SIDE = 64;
 
 
+/* Down to a tenth, which keeps whole gray levels on their side of it. */
+
 function level(value) {
-    return Number.isInteger(value) ? String(value)
-        : String(Math.round(value * 100) / 100);
+    return String(Math.floor(value * 10) / 10);
 }
 
 
 function place(pixel) {
-    return `column ${pixel.x + 1}, row ${pixel.y + 1}`;
+    return `column ${pixel.x}, row ${pixel.y}`;
 }
 
 
@@ -80,11 +81,11 @@ function explorer(image, overlay, entries, title) {
         select(0);
     }
 
-    return el('div', { class: 'seen-body' },
-        el('div', { class: 'seen-left' },
-            el('div', { class: 'seen-picture' }, image, overlay), words),
-        el('div', { class: 'seen-list' },
-            el('p', { class: 'seen-title' }, title),
+    return el('div', { class: 'saw-body' },
+        el('div', { class: 'saw-left' },
+            el('div', { class: 'saw-picture' }, image, overlay), words),
+        el('div', { class: 'saw-list' },
+            el('p', { class: 'saw-title' }, title),
             el('ol', {}, ...buttons.map((button) => el('li', {}, button)))));
 }
 
@@ -108,11 +109,12 @@ function stepMark(step, index, isLast) {
 function pathEntries(path) {
     return path.map((step, i) => ({
         words: stepWords(step, path[i + 1]),
-        short: [el('span', { class: 'order' }, String(i + 1)),
-            `${place(step)}: ${level(step.value)} `
-            + `${step.went === 'right' ? '>' : '≤'} ${level(step.threshold)}`,
+        short: [el('span', { class: 'order' }, `${i + 1} `),
+            el('span', {}, `${place(step)} `),
+            el('span', {}, `${level(step.value)} ${step.went === 'right'
+                ? '>' : '≤'} ${level(step.threshold)} `),
             el('span', { class: 'went' },
-                step.went === 'right' ? ' right →' : ' ← left')],
+                step.went === 'right' ? 'right →' : '← left')],
         mark: stepMark(step, i, i === path.length - 1)
     }));
 }
@@ -131,8 +133,9 @@ function heatEntries(pixels, trees) {
 
     return pixels.map((pixel, i) => ({
         words: pixelWords(pixel, trees),
-        short: [el('span', { class: 'order' }, String(i + 1)),
-            `${place(pixel)}: ${plural(pixel.count, 'tree')}`],
+        short: [el('span', { class: 'order' }, `${i + 1} `),
+            el('span', {}, `${place(pixel)} `),
+            el('span', {}, plural(pixel.count, 'tree'))],
         mark: svg('g', {
             class: `mark heat heat-${Math.ceil(pixel.count / most * 4)}`
         }, box(pixel, 'dot'))
@@ -142,8 +145,8 @@ function heatEntries(pixels, trees) {
 
 function body(explanation) {
     const overlay = svg('svg', { class: 'overlay', 'aria-hidden': 'true' });
-    const image = el('img', { alt: 'The small gray picture that was '
-        + 'classified', src: explanation.image ?? '' });
+    const image = el('img', { class: 'seen', alt: 'The small gray '
+        + 'picture that was classified', src: explanation.image ?? '' });
     const size = () => overlay.setAttribute('viewBox',
         `0 0 ${image.naturalWidth || SIDE} ${image.naturalHeight || SIDE}`);
 
@@ -165,10 +168,14 @@ function body(explanation) {
 
         entries.forEach((entry) => overlay.append(entry.mark));
 
+        /* A very long list is cut by the server, which then says so. */
+        const all = explanation.steps > path.length ? 'The first ' : '';
+
         return explorer(image, overlay, entries, path.length
-            ? `${plural(path.length, 'question')} from the root of the tree `
-                + 'to the answer'
-            : 'The tree gave its answer without a question.');
+            ? `${all}${plural(path.length, 'question')} from the root of the `
+                + `tree${all ? '' : ' to the answer'}`
+            : 'The tree has a single leaf: it gives every picture this '
+                + 'answer.');
     }
 
     const pixels = explanation.pixels ?? [];
@@ -177,13 +184,14 @@ function body(explanation) {
     entries.forEach((entry) => overlay.append(entry.mark));
 
     return explorer(image, overlay, entries,
-        'The pixels that most trees tested');
+        `The pixels that most of the ${plural(explanation.trees ?? 0, 'tree')} `
+        + 'tested');
 }
 
 
 /* Opened at once when it is the only answer. */
 
 export function seen(explanation, open) {
-    return el('details', { class: 'seen', open },
+    return el('details', { class: 'saw', open },
         el('summary', {}, 'What the model saw'), body(explanation));
 }
