@@ -393,7 +393,7 @@ Test(html, problem)
     size_t               i;
     facetree_problem_t   problem = {
         413, "body_size", "Content <Too> Large", "body has <b> bytes", 1048576,
-        20971520
+        20971520, "/a\"b/"
     };
 
     static const char  *const  tokens[] = {
@@ -407,6 +407,7 @@ Test(html, problem)
     test_has(page,
              "<title>The file is too large \xE2\x80\x93 facetree</title>");
     test_has(page, "<h1>The file is too large</h1>");
+    test_has(page, "<base href=\"/a&quot;b/\">");
     test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
     test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
     test_has(page, "<dt>Yours</dt><dd>20,971,520 bytes</dd>");
