@@ -93,7 +93,7 @@ test_is_balanced(const char *page)
     size_t       i, len, depth;
     const char  *p, *stack[32];
 
-    static const char  *const  voids[] = { "!DOCTYPE", "meta", "link",
+    static const char  *const  voids[] = { "!DOCTYPE", "meta", "base", "link",
                                            "img" };
 
     depth = 0;
