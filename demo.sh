@@ -123,8 +123,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $PACKAGES > /dev/null
-if [ $fresh = yes ] && command -v systemctl > /dev/null; then
-    systemctl --quiet disable nginx 2> /dev/null || true
+if [ $fresh = yes ]; then
+    deb-systemd-helper disable nginx.service > /dev/null 2>&1 || true
+    update-rc.d nginx disable > /dev/null 2>&1 || true
 fi
 END
 }

@@ -90,6 +90,11 @@ typedef struct {
 } ngx_http_facetree_ctx_t;
 
 
+/* nginx opens modules with their symbols global: ours stay in here. */
+
+#pragma GCC visibility push(hidden)
+
+
 ngx_int_t ngx_http_facetree_handler(ngx_http_request_t *r);
 
 /* The context of a request, also after an internal redirect, or NULL. */
@@ -134,6 +139,10 @@ ngx_int_t ngx_http_facetree_add_variables(ngx_conf_t *cf);
 
 extern ngx_str_t     ngx_http_facetree_json_type;
 extern ngx_str_t     ngx_http_facetree_html_type;
+
+
+#pragma GCC visibility pop
+
 
 extern ngx_module_t  ngx_http_facetree_module;
 

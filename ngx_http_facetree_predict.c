@@ -151,7 +151,7 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
     rc = ngx_http_facetree_gather(r, ctx);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_DECLINED) {
         rc = ngx_http_facetree_classify(r, ctx);
     }
 
@@ -163,7 +163,7 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 }
 
 
-/* Takes the pictures out of the body; NGX_OK, or how to finalize. */
+/* Takes the pictures out of the body; NGX_DECLINED: go on with them. */
 
 static ngx_int_t
 ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
@@ -324,7 +324,7 @@ ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 

@@ -325,8 +325,8 @@ Test(html, problem)
 
     page = test_problem_page(&problem);
     test_is_document(page);
-    test_has(page, "<title>The file is too large \xE2\x80\x93 facetree"
-                   "</title>");
+    test_has(page,
+             "<title>The file is too large \xE2\x80\x93 facetree</title>");
     test_has(page, "<h1>The file is too large</h1>");
     test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
     test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
