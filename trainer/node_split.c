@@ -3,10 +3,11 @@
  * Copyright (C) facetree contributors
  *
  * Beside _splitter.pyx: facetree_splitter_visit() is the loop of
- * node_split(), facetree_splitter_try_best() and facetree_splitter_try_random() are what
- * BestSplitter and RandomSplitter do with one feature.  f_j, f_i, p, n_* are
- * spelled out, levels of gray take the place of float32 values, and its
- * comparisons with FEATURE_THRESHOLD (1e-7) become comparisons of integers.
+ * node_split(), facetree_splitter_try_best() and
+ * facetree_splitter_try_random() are what BestSplitter and RandomSplitter do
+ * with one feature.  f_j, f_i, p, n_* are spelled out, levels of gray take the
+ * place of float32 values, and its comparisons with FEATURE_THRESHOLD (1e-7)
+ * become comparisons of integers.
  */
 
 
