@@ -330,7 +330,8 @@ facetree_png_memory(const facetree_stb_png_t *png)
     pixels = (uint64_t) png->width * png->height;
     copies = 1 + png->interlaced;
 
-    return 2 * (uint64_t) (png->decode->len - png->idat) + copies * facetree_png_raw_len(png)
+    return 2 * (uint64_t) (png->decode->len - png->idat)
+           + copies * facetree_png_raw_len(png)
            + copies * pixels * facetree_png_channels(png)
              * ((png->depth == 16) ? 2 : 1)
            + pixels + png->width;
@@ -359,8 +360,8 @@ facetree_png_verify(const facetree_stb_png_t *png, z_stream *stream)
         size = facetree_get_be32(png->decode->data + offset);
 
         /* zlib reads, and its interface forgets to say so */
-        stream->next_in = (Bytef *) (uintptr_t) (png->decode->data + offset
-                                                 + 8);
+        stream->next_in
+            = (Bytef *) (uintptr_t) (png->decode->data + offset + 8);
         stream->avail_in = (uInt) size;
 
         do {
