@@ -360,8 +360,8 @@ facetree_png_verify(const facetree_stb_png_t *png, z_stream *stream)
         size = facetree_get_be32(png->decode->data + offset);
 
         /* zlib reads, and its interface forgets to say so */
-        stream->next_in = (Bytef *) (uintptr_t) (png->decode->data + offset
-                                                 + 8);
+        stream->next_in
+            = (Bytef *) (uintptr_t) (png->decode->data + offset + 8);
         stream->avail_in = (uInt) size;
 
         do {
