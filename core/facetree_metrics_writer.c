@@ -75,8 +75,7 @@ facetree_metrics_decimal(facetree_metrics_writer_t *w, uint64_t value,
     if (rest) {
         facetree_buffer_puts(&w->text, ".");
 
-        while (rest > 0 && unit > 1) {
-            unit /= 10;
+        for (unit /= 10; unit > 0 && rest > 0; unit /= 10) {
             facetree_buffer_printf(&w->text, "%u", (unsigned) (rest / unit));
             rest %= unit;
         }
