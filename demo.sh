@@ -123,8 +123,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $PACKAGES > /dev/null
-if [ $fresh = yes ] && command -v systemctl > /dev/null; then
-    systemctl --quiet disable nginx 2> /dev/null || true
+if [ $fresh = yes ]; then
+    deb-systemd-helper disable nginx.service > /dev/null 2>&1 || true
+    update-rc.d nginx disable > /dev/null 2>&1 || true
 fi
 END
 }
@@ -187,6 +188,11 @@ lay_out() {
     chmod 755 "$PREFIX"
     rm -rf "$PREFIX/html"
     cp -R html "$PREFIX/html"
+    # What the page tells of the model, and faces to try it with.
+    cp artifacts/model.json "$PREFIX/html/model.json"
+    build/facetree samples --model artifacts/model.ftm --data "$DATA" \
+        --out "$PREFIX/html/samples" --quiet
+    chmod -R a+rX "$PREFIX/html"
     cp build/ngx_http_facetree_module.so "$PREFIX/modules/module.new"
     mv "$PREFIX/modules/module.new" \
        "$PREFIX/modules/ngx_http_facetree_module.so"
@@ -233,7 +239,7 @@ serve
 cat <<END
 
   open    http://localhost:$PORT/
-  or      curl -F file=@face.jpg http://localhost:$PORT/predict
+  or      curl -F file=@$PREFIX/html/samples/01.png http://localhost:$PORT/predict
   logs    $PREFIX/logs/
   stop    ./demo.sh --stop$([ "$PORT" = 5000 ] || echo " --port $PORT")
 

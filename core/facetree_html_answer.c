@@ -326,7 +326,8 @@ facetree_html_write(facetree_html_answer_t *html, facetree_error_t *err)
     answer = html->answer;
     single = (answer->count == 1);
 
-    facetree_html_head(page, single ? "your answer" : "your answers");
+    facetree_html_head(page, single ? "your answer" : "your answers",
+                       answer->page);
 
     if (!single) {
         facetree_buffer_printf(page, "<h1>%u pictures</h1>\n",

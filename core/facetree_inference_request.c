@@ -60,7 +60,11 @@ facetree_inference_check_type(const facetree_inference_headers_t *headers,
     type.len = headers->content_type ? headers->content_type_len : 0;
     type = facetree_header_media_type(type);
 
-    if (type.len == 0 || facetree_slice_is(type, "application/json")) {
+    /* The last is what "curl -d" says of anything, and its users of JSON. */
+
+    if (type.len == 0 || facetree_slice_is(type, "application/json")
+        || facetree_slice_is(type, "application/x-www-form-urlencoded"))
+    {
         return FACETREE_OK;
     }
 

@@ -27,9 +27,6 @@ typedef struct {
 } facetree_common_t;
 
 
-static const int  facetree_off = 0;
-
-
 static const facetree_option_t  facetree_common_options[] = {
     { "json", NULL, facetree_option_flag, offsetof(facetree_common_t, json),
       NULL, "print the result as one JSON document" },
@@ -38,76 +35,6 @@ static const facetree_option_t  facetree_common_options[] = {
       NULL, "no progress, warnings or summaries" },
     { "help", NULL, facetree_option_flag, offsetof(facetree_common_t, help),
       NULL, "print this text" },
-    { .name = NULL }
-};
-
-
-const facetree_option_t  facetree_data_options[] = {
-    { "data", "PATH", facetree_option_text,
-      offsetof(facetree_data_arguments_t, path), NULL,
-      "MAT file, directory of LABEL/PICTURE, or synthetic[:SEED]" },
-    { "strict", NULL, facetree_option_flag,
-      offsetof(facetree_data_arguments_t, strict), NULL,
-      "fail on an unreadable picture instead of skipping it" },
-    { .name = NULL }
-};
-
-
-const facetree_option_t  facetree_tree_options[] = {
-    { "criterion", "NAME", facetree_option_choice,
-      offsetof(facetree_settings_t, criterion), facetree_criteria,
-      "gini (default), entropy or log_loss" },
-    { "splitter", "NAME", facetree_option_choice,
-      offsetof(facetree_settings_t, splitter), facetree_splitters,
-      "best (default)" },
-    { "max-depth", "N", facetree_option_uint,
-      offsetof(facetree_settings_t, tree.max_depth),
-      &facetree_rule_max_depth, "depth limit (default none)" },
-    { "min-samples-split", "N|F", facetree_option_amount,
-      offsetof(facetree_settings_t, tree.min_samples_split),
-      &facetree_rule_samples_split,
-      "samples, or share of them, to split a node (default 2)" },
-    { "min-samples-leaf", "N|F", facetree_option_amount,
-      offsetof(facetree_settings_t, tree.min_samples_leaf),
-      &facetree_rule_samples_leaf,
-      "samples, or share of them, in a leaf (default 1)" },
-    { "max-features", "N|F|NAME", facetree_option_amount,
-      offsetof(facetree_settings_t, tree.max_features),
-      &facetree_rule_max_features,
-      "pixels tried for a split: sqrt, log2, none (default, all)" },
-    { "random-state", "N", facetree_option_uint,
-      offsetof(facetree_settings_t, tree.random_state),
-      &facetree_rule_seed, "seed of the tree (default 0)" },
-    { .name = NULL }
-};
-
-
-const facetree_option_t  facetree_split_options[] = {
-    { "test-size", "N|F", facetree_option_amount,
-      offsetof(facetree_settings_t, split.test_size),
-      &facetree_rule_test_size,
-      "pictures, or share of them, held out (default 0.3)" },
-    { "split-seed", "N", facetree_option_uint,
-      offsetof(facetree_settings_t, split.seed), &facetree_rule_seed,
-      "seed of the split (default 42)" },
-    { "no-stratify", NULL, facetree_option_flag,
-      offsetof(facetree_settings_t, split.stratify), &facetree_off,
-      "do not keep the share of every label" },
-    { .name = NULL }
-};
-
-
-const facetree_option_t  facetree_image_options[] = {
-    { "image-size", "WxH", facetree_option_size,
-      offsetof(facetree_settings_t, size), NULL,
-      "size to which pictures are brought (default 64x64)" },
-    { .name = NULL }
-};
-
-
-const facetree_option_t  facetree_model_options[] = {
-    { "model", "FILE", facetree_option_text, 0, NULL,
-      "model file (default " FACETREE_DEFAULT_MODEL ")" },
     { .name = NULL }
 };
 

@@ -58,6 +58,9 @@ extern const facetree_option_t  facetree_data_options[];
 
 /* Of facetree_settings_t. */
 extern const facetree_option_t  facetree_tree_options[];
+extern const facetree_option_t  facetree_forest_options[];
+extern const facetree_option_t  facetree_augment_options[];
+extern const facetree_option_t  facetree_effort_options[];
 extern const facetree_option_t  facetree_split_options[];
 extern const facetree_option_t  facetree_image_options[];
 

@@ -93,9 +93,19 @@ facetree_build_search(facetree_splitter_t *splitter, double impurity,
 }
 
 
+/*
+ * A bootstrap may have drawn nothing but classes that weigh 0.0.  The tree is
+ * a leaf of zeros then, of which scikit-learn says that it has an impurity
+ * that is not a number.
+ */
+
 double
 facetree_build_root_impurity(const facetree_splitter_t *splitter)
 {
+    if (splitter->count == 0) {
+        return 0.0;
+    }
+
     return facetree_criterion_impurity(splitter->criterion.kind,
                                        splitter->criterion.total,
                                        splitter->criterion.classes,

@@ -21,6 +21,7 @@
 typedef struct {
     const char  *model;
     uint32_t     tree;
+    int          dot;
 } facetree_inspect_t;
 
 
@@ -35,6 +36,8 @@ static const facetree_uint_rule_t  facetree_inspect_number = {
 static const facetree_option_t  facetree_inspect_options[] = {
     { "tree", "N", facetree_option_uint, offsetof(facetree_inspect_t, tree),
       &facetree_inspect_number, "print tree N (from 0) as text" },
+    { "dot", NULL, facetree_option_flag, offsetof(facetree_inspect_t, dot),
+      NULL, "print it for Graphviz (tree 0 if --tree is not given)" },
     { .name = NULL }
 };
 
@@ -53,6 +56,7 @@ const facetree_verb_t  facetree_verb_inspect = {
     .examples =
         "  facetree inspect --model artifacts/model.ftm\n"
         "  facetree inspect --tree 0 | head\n"
+        "  facetree inspect --dot | dot -Tsvg > tree.svg\n"
         "  facetree inspect --json > model-trees.json\n",
     .groups = facetree_inspect_groups,
     .run = facetree_inspect_run
@@ -181,7 +185,8 @@ facetree_inspect_tree(const facetree_inspect_t *inspect,
 
     facetree_model_detail(model, inspect->tree, &detail);
 
-    return facetree_tree_print(&detail, model, err);
+    return inspect->dot ? facetree_tree_print_dot(&detail, model, err)
+                        : facetree_tree_print(&detail, model, err);
 }
 
 
@@ -232,11 +237,21 @@ facetree_inspect_run(const facetree_verb_t *verb, int argc, char **argv)
 
     inspect.model = FACETREE_DEFAULT_MODEL;
     inspect.tree = FACETREE_INSPECT_NO_TREE;
+    inspect.dot = 0;
 
     code = facetree_arguments_read(verb, &args, &inspect, argc, argv);
 
     if (code != FACETREE_ARGUMENTS_GO) {
         return code;
+    }
+
+    if (inspect.dot && args.json) {
+        return facetree_console_fail(&args.console, FACETREE_EXIT_USAGE,
+                                     "--dot: does not go with --json");
+    }
+
+    if (inspect.dot && inspect.tree == FACETREE_INSPECT_NO_TREE) {
+        inspect.tree = 0;
     }
 
     code = facetree_arguments_load_model(&args, inspect.model, &model);

@@ -7,6 +7,7 @@
 
 
 #include "arguments.h"
+#include "augment.h"
 #include "evaluate.h"
 #include "facetree_int.h"
 #include "metadata.h"
@@ -20,6 +21,7 @@ typedef struct {
     facetree_data_arguments_t   data;
     const char                 *model;
     int                         other_data;
+    facetree_warp_t             warp;
     double                      min_accuracy;
 } facetree_test_t;
 
@@ -29,6 +31,11 @@ static int facetree_test_run(const facetree_verb_t *verb, int argc,
 
 
 static const facetree_real_rule_t  facetree_test_accuracy = { 0.0, 1.0 };
+
+static const facetree_real_rule_t  facetree_test_shift = { -256.0, 256.0 };
+static const facetree_real_rule_t  facetree_test_degrees = { -45.0, 45.0 };
+static const facetree_real_rule_t  facetree_test_scale = { 0.25, 4.0 };
+static const facetree_real_rule_t  facetree_test_gain = { 0.0, 10.0 };
 
 static const facetree_option_t  facetree_test_options[] = {
     { "min-accuracy", "X", facetree_option_real,
@@ -40,10 +47,29 @@ static const facetree_option_t  facetree_test_options[] = {
     { .name = NULL }
 };
 
+static const facetree_option_t  facetree_test_warp_options[] = {
+    { "shift-right", "PIXELS", facetree_option_real,
+      offsetof(facetree_warp_t, right), &facetree_test_shift,
+      "move them right, or left if below 0" },
+    { "shift-down", "PIXELS", facetree_option_real,
+      offsetof(facetree_warp_t, down), &facetree_test_shift,
+      "move them down, or up if below 0" },
+    { "rotate", "DEGREES", facetree_option_real,
+      offsetof(facetree_warp_t, degrees), &facetree_test_degrees,
+      "turn them clockwise, or the other way if below 0" },
+    { "zoom", "F", facetree_option_real, offsetof(facetree_warp_t, scale),
+      &facetree_test_scale, "enlarge them, or shrink them if below 1" },
+    { "gain", "F", facetree_option_real, offsetof(facetree_warp_t, gain),
+      &facetree_test_gain, "lighten them, or darken them if below 1" },
+    { .name = NULL }
+};
+
 static const facetree_option_group_t  facetree_test_groups[] = {
     { "Model", facetree_model_options, offsetof(facetree_test_t, model) },
     { "Data", facetree_data_options, offsetof(facetree_test_t, data) },
     { "Test", facetree_test_options, 0 },
+    { "Changed pictures, to see how well the model bears it",
+      facetree_test_warp_options, offsetof(facetree_test_t, warp) },
     { .title = NULL }
 };
 
@@ -58,7 +84,8 @@ const facetree_verb_t  facetree_verb_test = {
         "  facetree test --data data/olivettifaces.mat\n"
         "  facetree test --model artifacts/model.ftm --data faces/ \\\n"
         "      --min-accuracy 0.9 --quiet\n"
-        "  facetree test --data new-photos/ --other-data --json\n",
+        "  facetree test --data new-photos/ --other-data --json\n"
+        "  facetree test --data faces/ --rotate 5 --gain 0.8\n",
     .groups = facetree_test_groups,
     .run = facetree_test_run
 };
@@ -114,7 +141,7 @@ facetree_test_classes(const facetree_model_t *model,
 /* Evaluates the held-out part, or everything when the data are others. */
 
 static facetree_status_e
-facetree_test_evaluate(facetree_score_t *score,
+facetree_test_evaluate(const facetree_score_t *score,
     const facetree_recorded_t *recorded, facetree_evaluation_t *evaluation,
     facetree_error_t *err)
 {
@@ -170,14 +197,15 @@ facetree_test_gate(facetree_arguments_t *args, const facetree_test_t *test,
 
 static int
 facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
-    facetree_score_t *score, const facetree_recorded_t *recorded)
+    const facetree_score_t *subject, const facetree_recorded_t *recorded)
 {
     int                     code;
     facetree_error_t        err;
+    facetree_score_t        score;
     facetree_status_e       status;
     facetree_evaluation_t   evaluation;
 
-    status = facetree_test_evaluate(score, recorded, &evaluation, &err);
+    status = facetree_test_evaluate(subject, recorded, &evaluation, &err);
 
     if (status != FACETREE_OK) {
         code = facetree_console_input_code(status);
@@ -185,13 +213,14 @@ facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
                                      test->data.path, err.text);
     }
 
-    score->evaluation = &evaluation;
+    score = *subject;
+    score.evaluation = &evaluation;
 
     if (args->json) {
-        status = facetree_score_print_json(score, &err);
+        status = facetree_score_print_json(&score, &err);
 
     } else if (!args->console.quiet) {
-        facetree_score_print(score);
+        facetree_score_print(&score);
     }
 
     code = status == FACETREE_OK
@@ -205,6 +234,46 @@ facetree_test_report(facetree_arguments_t *args, const facetree_test_t *test,
 }
 
 
+/* Changes all pictures as the options say; their digest was taken before. */
+
+static int
+facetree_test_warp(facetree_arguments_t *args, const facetree_test_t *test,
+    facetree_dataset_t *dataset)
+{
+    size_t            len;
+    uint8_t          *changed;
+    uint32_t          i;
+    facetree_warp_t   none;
+
+    facetree_warp_init(&none);
+
+    if (test->warp.right == none.right && test->warp.down == none.down
+        && test->warp.degrees == none.degrees
+        && test->warp.scale == none.scale && test->warp.gain == none.gain)
+    {
+        return FACETREE_EXIT_OK;
+    }
+
+    len = (size_t) dataset->width * dataset->height;
+    changed = malloc(len);
+
+    if (changed == NULL) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_FAILED,
+                                     "out of memory");
+    }
+
+    for (i = 0; i < dataset->count; i++) {
+        facetree_warp(&test->warp, dataset->pixels + i * len, changed,
+                      dataset->width, dataset->height);
+        memcpy(dataset->pixels + i * len, changed, len);
+    }
+
+    free(changed);
+
+    return FACETREE_EXIT_OK;
+}
+
+
 /* Whether the data may be used with the model, and as what. */
 
 static int
@@ -213,6 +282,14 @@ facetree_test_match(facetree_arguments_t *args, const facetree_test_t *test,
 {
     score->held_out = strcmp(recorded->digest, score->dataset->digest) == 0;
 
+    if (recorded->imported && !test->other_data) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: trained elsewhere, on data that it "
+                                     "does not name: --other-data tests on "
+                                     "all of %s", test->model,
+                                     test->data.path);
+    }
+
     if (score->held_out) {
         return FACETREE_EXIT_OK;
     }
@@ -220,7 +297,8 @@ facetree_test_match(facetree_arguments_t *args, const facetree_test_t *test,
     if (test->other_data) {
         facetree_console_warn(&args->console, "%s: not the data that the "
                               "model was trained on (%s)", test->data.path,
-                              recorded->data);
+                              recorded->imported ? "it was imported"
+                                                 : recorded->data);
         return FACETREE_EXIT_OK;
     }
 
@@ -252,6 +330,7 @@ facetree_test_model(facetree_arguments_t *args, const facetree_test_t *test,
                                         recorded.settings.size, &dataset);
 
     if (code != FACETREE_EXIT_OK) {
+        facetree_recorded_clear(&recorded);
         return code;
     }
 
@@ -264,10 +343,15 @@ facetree_test_model(facetree_arguments_t *args, const facetree_test_t *test,
     code = facetree_test_match(args, test, &recorded, &score);
 
     if (code == FACETREE_EXIT_OK) {
+        code = facetree_test_warp(args, test, &dataset);
+    }
+
+    if (code == FACETREE_EXIT_OK) {
         code = facetree_test_report(args, test, &score, &recorded);
     }
 
     facetree_dataset_clear(&dataset);
+    facetree_recorded_clear(&recorded);
 
     return code;
 }
@@ -283,6 +367,7 @@ facetree_test_run(const facetree_verb_t *verb, int argc, char **argv)
 
     memset(&test, 0, sizeof(test));
     test.model = FACETREE_DEFAULT_MODEL;
+    facetree_warp_init(&test.warp);
 
     code = facetree_arguments_read(verb, &args, &test, argc, argv);
 

@@ -37,10 +37,11 @@ facetree_evaluation_init(facetree_evaluation_t *evaluation, uint32_t size,
     evaluation->classes = classes;
     evaluation->truths = calloc(size, sizeof(uint32_t));
     evaluation->predictions = calloc(size, sizeof(uint32_t));
+    evaluation->confidences = calloc(size, sizeof(double));
     evaluation->scores = calloc(classes, sizeof(facetree_class_score_t));
 
     if (evaluation->truths == NULL || evaluation->predictions == NULL
-        || evaluation->scores == NULL)
+        || evaluation->confidences == NULL || evaluation->scores == NULL)
     {
         facetree_evaluation_clear(evaluation);
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
@@ -82,12 +83,31 @@ facetree_evaluation_loss(const double *probabilities, uint32_t classes,
 }
 
 
+static double
+facetree_evaluation_distance(const double *probabilities, uint32_t classes,
+    uint32_t truth)
+{
+    double    sum, off;
+    uint32_t  i;
+
+    sum = 0.0;
+
+    for (i = 0; i < classes; i++) {
+        off = probabilities[i] - (i == truth);
+        sum += off * off;
+    }
+
+    return sum;
+}
+
+
 void
 facetree_evaluation_add(facetree_evaluation_t *evaluation, uint32_t truth,
     uint32_t predicted, const double *probabilities)
 {
     uint32_t  i, k, n, top[FACETREE_TOP_MAX];
 
+    evaluation->confidences[evaluation->count] = probabilities[predicted];
     evaluation->truths[evaluation->count] = truth;
     evaluation->predictions[evaluation->count++] = predicted;
 
@@ -98,6 +118,9 @@ facetree_evaluation_add(facetree_evaluation_t *evaluation, uint32_t truth,
 
     evaluation->loss += facetree_evaluation_loss(probabilities,
                                                  evaluation->classes, truth);
+    evaluation->distance += facetree_evaluation_distance(probabilities,
+                                                         evaluation->classes,
+                                                         truth);
 
     n = facetree_top(probabilities, evaluation->classes, predicted,
                      FACETREE_TOP_MAX, top);
@@ -229,6 +252,29 @@ facetree_evaluation_confusions(facetree_evaluation_t *evaluation,
 }
 
 
+/* The server's rule: below the threshold is unknown, at it is accepted. */
+
+static void
+facetree_evaluation_rejections(facetree_evaluation_t *evaluation)
+{
+    uint32_t               i, k;
+    facetree_rejection_t  *rejection;
+
+    for (k = 0; k < FACETREE_REJECTIONS; k++) {
+        rejection = &evaluation->rejections[k];
+        rejection->threshold = (double) k / FACETREE_REJECTIONS;
+
+        for (i = 0; i < evaluation->count; i++) {
+            if (evaluation->confidences[i] >= rejection->threshold) {
+                rejection->answered++;
+                rejection->correct += evaluation->truths[i]
+                                      == evaluation->predictions[i];
+            }
+        }
+    }
+}
+
+
 facetree_status_e
 facetree_evaluation_finish(facetree_evaluation_t *evaluation,
     facetree_error_t *err)
@@ -242,6 +288,7 @@ facetree_evaluation_finish(facetree_evaluation_t *evaluation,
 
     evaluation->accuracy = (double) evaluation->correct / evaluation->count;
     evaluation->log_loss = evaluation->loss / evaluation->count;
+    evaluation->brier = evaluation->distance / evaluation->count;
 
     for (k = 0; k < FACETREE_TOP_KS; k++) {
         evaluation->top[k] = (double) evaluation->hits[k] / evaluation->count;
@@ -250,6 +297,7 @@ facetree_evaluation_finish(facetree_evaluation_t *evaluation,
     facetree_wilson(evaluation->correct, evaluation->count, &evaluation->low,
                     &evaluation->high);
     facetree_evaluation_scores(evaluation);
+    facetree_evaluation_rejections(evaluation);
 
     return facetree_evaluation_confusions(evaluation, err);
 }
@@ -260,6 +308,7 @@ facetree_evaluation_clear(facetree_evaluation_t *evaluation)
 {
     free(evaluation->truths);
     free(evaluation->predictions);
+    free(evaluation->confidences);
     free(evaluation->scores);
     free(evaluation->confusions);
 

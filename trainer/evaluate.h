@@ -39,6 +39,20 @@ typedef struct {
 } facetree_confusion_t;
 
 
+/*
+ * With answers below the threshold turned into "unknown": how many are left,
+ * and how many of these are right.
+ */
+
+typedef struct {
+    double    threshold;
+    uint32_t  answered;
+    uint32_t  correct;
+} facetree_rejection_t;
+
+#define FACETREE_REJECTIONS  20        /* 0.00, 0.05, ... 0.95 */
+
+
 #define FACETREE_TOP_KS  3
 
 extern const uint32_t  facetree_top_ks[FACETREE_TOP_KS];    /* 1, 3, 5 */
@@ -52,6 +66,9 @@ typedef struct {
     double                   high;     /* at 95 % */
     double                   top[FACETREE_TOP_KS];
     double                   log_loss; /* as sklearn.metrics.log_loss 1.2.1 */
+    double                   brier;    /* mean of the squared distance between
+                                          the probabilities and the truth,
+                                          0 .. 2 (G. W. Brier, 1950) */
 
     /* Means over the classes that occur or were predicted. */
     double                   precision;
@@ -65,11 +82,16 @@ typedef struct {
     uint32_t                 confused;
     facetree_confusion_t    *confusions;
 
+    /* What a threshold on the confidence does, from low to high. */
+    facetree_rejection_t     rejections[FACETREE_REJECTIONS];
+
     /* While examples are added: */
     uint32_t                 size;
     uint32_t                *truths;
     uint32_t                *predictions;
+    double                  *confidences;
     double                   loss;
+    double                   distance;
     uint32_t                 hits[FACETREE_TOP_KS];
 } facetree_evaluation_t;
 

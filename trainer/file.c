@@ -67,72 +67,107 @@ fail:
 }
 
 
+/* A buffer that is being filled. */
+
+typedef struct {
+    uint8_t  *data;
+    size_t    used;
+    size_t    size;
+} facetree_file_buffer_t;
+
+
+static facetree_status_e
+facetree_file_enlarge(facetree_file_buffer_t *buffer, facetree_error_t *err)
+{
+    size_t    size;
+    uint8_t  *larger;
+
+    if (buffer->size > FACETREE_FILE_MAX) {
+        return facetree_fail_limit(err, FACETREE_EIO, FACETREE_FILE_MAX,
+                                   buffer->used, "has more than %u bytes",
+                                   FACETREE_FILE_MAX);
+    }
+
+    size = buffer->size < FACETREE_FILE_MAX / 2 ? buffer->size * 2
+                                                : FACETREE_FILE_MAX + 1;
+    larger = realloc(buffer->data, size);
+
+    if (larger == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    buffer->data = larger;
+    buffer->size = size;
+
+    return FACETREE_OK;
+}
+
+
 /*
- * Reads to the end, wherever that is: the size is a hint, since the file may
+ * Reads to the end, wherever that is: the size was a hint, since the file may
  * change meanwhile and a pipe has none.
  */
+
+static facetree_status_e
+facetree_file_fill(int fd, facetree_file_buffer_t *buffer,
+    facetree_error_t *err)
+{
+    ssize_t            n;
+    facetree_status_e  status;
+
+    for ( ;; ) {
+        n = read(fd, buffer->data + buffer->used,
+                 buffer->size - buffer->used);
+
+        if (n == 0) {
+            return FACETREE_OK;
+        }
+
+        if (n < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+
+            return facetree_fail_errno(err, errno, "cannot read");
+        }
+
+        buffer->used += (size_t) n;
+
+        if (buffer->used == buffer->size) {
+            status = facetree_file_enlarge(buffer, err);
+
+            if (status != FACETREE_OK) {
+                return status;
+            }
+        }
+    }
+}
+
 
 static facetree_status_e
 facetree_file_slurp(int fd, size_t hint, uint8_t **data, size_t *len,
     facetree_error_t *err)
 {
-    size_t    size, used;
-    ssize_t   n;
-    uint8_t  *buffer, *larger;
+    facetree_status_e       status;
+    facetree_file_buffer_t  buffer;
 
-    size = hint + 1;
-    used = 0;
-    buffer = malloc(size);
+    buffer.used = 0;
+    buffer.size = hint + 1;
+    buffer.data = malloc(buffer.size);
 
-    if (buffer == NULL) {
+    if (buffer.data == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
-    for ( ;; ) {
-        n = read(fd, buffer + used, size - used);
+    status = facetree_file_fill(fd, &buffer, err);
 
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-
-        if (n <= 0) {
-            break;
-        }
-
-        used += (size_t) n;
-
-        if (used < size) {
-            continue;
-        }
-
-        if (size > FACETREE_FILE_MAX) {
-            free(buffer);
-            return facetree_fail_limit(err, FACETREE_EIO, FACETREE_FILE_MAX,
-                                       used, "has more than %u bytes",
-                                       FACETREE_FILE_MAX);
-        }
-
-        size = size < FACETREE_FILE_MAX / 2 ? size * 2
-                                            : FACETREE_FILE_MAX + 1;
-        larger = realloc(buffer, size);
-
-        if (larger == NULL) {
-            free(buffer);
-            return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
-                                 NULL);
-        }
-
-        buffer = larger;
+    if (status != FACETREE_OK) {
+        free(buffer.data);
+        return status;
     }
 
-    if (n < 0) {
-        facetree_fail_errno(err, errno, "cannot read");
-        free(buffer);
-        return FACETREE_EIO;
-    }
-
-    *data = buffer;
-    *len = used;
+    *data = buffer.data;
+    *len = buffer.used;
 
     return FACETREE_OK;
 }

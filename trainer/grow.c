@@ -74,7 +74,9 @@ static facetree_status_e
 facetree_grow_weights(double **weights, const facetree_columns_t *columns,
     const facetree_grow_params_t *params, facetree_error_t *err)
 {
-    uint32_t  i;
+    double             sum;
+    uint32_t           i;
+    facetree_status_e  status;
 
     *weights = NULL;
 
@@ -101,8 +103,26 @@ facetree_grow_weights(double **weights, const facetree_columns_t *columns,
         (*weights)[i] = 1.0;
     }
 
-    return facetree_weigh(*weights, columns, params->class_weight,
-                          params->class_weight_map, NULL, err);
+    status = facetree_weigh(*weights, columns, params->class_weight,
+                            params->class_weight_map, NULL, err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    sum = 0.0;
+
+    for (i = 0; i < columns->count; i++) {
+        sum += (*weights)[i];
+    }
+
+    if (sum == 0.0) {
+        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                             "nothing to train on: no class that has "
+                             "pictures weighs more than 0.0");
+    }
+
+    return FACETREE_OK;
 }
 
 
@@ -130,6 +150,14 @@ facetree_grow(facetree_tree_t *tree, const facetree_examples_t *examples,
     }
 
     if (status == FACETREE_OK) {
+
+        if (limits.splitter == FACETREE_BEST
+            && limits.max_features >= columns.features / FACETREE_TALLY_SHARE
+            && facetree_tally_fits(weights, columns.count))
+        {
+            facetree_columns_sort(&columns);
+        }
+
         status = facetree_grow_weighted(tree, &columns, params, &limits,
                                         weights, params->random_state, err);
     }

@@ -18,9 +18,13 @@ static const facetree_verb_t *const  facetree_verbs[] = {
     &facetree_verb_synth,
     &facetree_verb_train,
     &facetree_verb_test,
+    &facetree_verb_cv,
     &facetree_verb_predict,
     &facetree_verb_inspect,
+    &facetree_verb_samples,
     &facetree_verb_verify,
+    &facetree_verb_bench,
+    &facetree_verb_import,
     NULL
 };
 

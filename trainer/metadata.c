@@ -5,10 +5,12 @@
 
 
 #include "metadata.h"
+#include "augment.h"
+#include "class_weight.h"
 #include "facetree_int.h"
 #include "text.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -41,25 +43,120 @@ facetree_metadata_amount(const facetree_amount_t *amount)
 
 
 static json_t *
-facetree_metadata_params(const facetree_settings_t *settings)
+facetree_metadata_count(uint32_t count)
 {
+    return count ? json_integer(count) : json_null();
+}
+
+
+/* The weights of a map as they were used, those not given included. */
+
+static json_t *
+facetree_metadata_weights(const facetree_training_t *training)
+{
+    json_t                      *map;
+    double                      *weights;
+    uint32_t                     i;
+    facetree_error_t             err;
+    const facetree_forest_t     *forest;
+    const facetree_settings_t   *settings;
+
+    forest = training->forest;
+    settings = training->settings;
+
+    if (settings->class_weight == NULL) {
+        return json_null();
+    }
+
+    if (settings->tree.class_weight != FACETREE_WEIGHT_MAP) {
+        return json_string(settings->class_weight);
+    }
+
+    map = json_object();
+    weights = calloc(forest->classes, sizeof(double));
+
+    if (weights == NULL
+        || facetree_class_weight_read(weights, settings->class_weight,
+                                      forest->labels, forest->classes, &err)
+           != FACETREE_OK)
+    {
+        free(weights);
+        json_decref(map);
+        return NULL;
+    }
+
+    for (i = 0; i < forest->classes; i++) {
+        json_object_set_new(map, forest->labels[i], json_real(weights[i]));
+    }
+
+    free(weights);
+
+    return map;
+}
+
+
+static json_t *
+facetree_metadata_params(const facetree_training_t *training)
+{
+    const facetree_settings_t     *settings;
     const facetree_grow_params_t  *tree;
 
+    settings = training->settings;
     tree = &settings->tree;
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:I}",
+    return json_pack("{s:s, s:o, s:o, s:o, s:f, s:o, s:o, s:f, s:o, s:f,"
+                     " s:I}",
                      "criterion", settings->criterion,
-                     "splitter", settings->splitter,
-                     "max_depth", tree->max_depth
-                                  ? json_integer(tree->max_depth)
-                                  : json_null(),
+                     "max_depth", facetree_metadata_count(tree->max_depth),
                      "min_samples_split",
                      facetree_metadata_amount(&tree->min_samples_split),
                      "min_samples_leaf",
                      facetree_metadata_amount(&tree->min_samples_leaf),
+                     "min_weight_fraction_leaf",
+                     tree->min_weight_fraction_leaf,
                      "max_features",
                      facetree_metadata_amount(&tree->max_features),
+                     "max_leaf_nodes",
+                     facetree_metadata_count(tree->max_leaf_nodes),
+                     "min_impurity_decrease", tree->min_impurity_decrease,
+                     "class_weight", facetree_metadata_weights(training),
+                     "ccp_alpha", tree->ccp_alpha,
                      "random_state", (json_int_t) tree->random_state);
+}
+
+
+/* What trees have and forests have not, and the other way round. */
+
+static json_t *
+facetree_metadata_kind(const facetree_settings_t *settings)
+{
+    if (!facetree_settings_is_forest(settings)) {
+        return json_pack("{s:s}", "splitter", settings->splitter);
+    }
+
+    return json_pack("{s:I, s:b, s:o, s:b}",
+                     "n_estimators", (json_int_t) settings->n_estimators,
+                     "bootstrap", settings->bootstrap,
+                     "max_samples",
+                     facetree_metadata_amount(&settings->max_samples),
+                     "oob_score", settings->oob_score);
+}
+
+
+static json_t *
+facetree_metadata_augment(const facetree_settings_t *settings)
+{
+    if (!settings->augment) {
+        return json_null();
+    }
+
+    return json_pack("{s:I, s:b, s:f, s:f, s:f, s:f}",
+                     "copies", (json_int_t) settings->augment_copies,
+                     "mirror", 1,
+                     "shift", FACETREE_AUGMENT_SHIFT,
+                     "rotation_degrees", FACETREE_AUGMENT_ROTATION,
+                     "scale", FACETREE_AUGMENT_SCALE,
+                     "gain", FACETREE_AUGMENT_GAIN);
 }
 
 
@@ -136,25 +233,43 @@ facetree_metadata_result(const facetree_training_t *training)
 }
 
 
+/* Adds the members of "part", which is given up, to "object". */
+
+static int
+facetree_metadata_merge(json_t *object, json_t *part)
+{
+    int  failed;
+
+    failed = json_object_update(object, part);
+    json_decref(part);
+
+    return failed;
+}
+
+
 facetree_status_e
 facetree_metadata_build(json_t **out, const facetree_training_t *training,
     facetree_error_t *err)
 {
     int                         failed;
-    json_t                     *metadata, *result;
+    json_t                     *metadata, *params;
     const facetree_settings_t  *settings;
 
     settings = training->settings;
 
+    params = facetree_metadata_params(training);
+    failed = facetree_metadata_merge(params,
+                                     facetree_metadata_kind(settings));
+
     /* "o" takes a reference over, and fails as a whole if one is NULL. */
-    metadata = json_pack("{s:{s:s, s:s}, s:s, s:o, s:{s:I, s:I}, s:o, s:o,"
-                         " s:o}",
+    metadata = json_pack("{s:{s:s, s:s}, s:s, s:o, s:o, s:{s:I, s:I}, s:o,"
+                         " s:o, s:o}",
                          "tool",
                          "name", FACETREE_METADATA_TOOL,
                          "version", FACETREE_VERSION,
-                         "estimator",
-                         facetree_algorithm_name(training->forest->algorithm),
-                         "params", facetree_metadata_params(settings),
+                         "estimator", settings->estimator,
+                         "params", params,
+                         "augment", facetree_metadata_augment(settings),
                          "image",
                          "width", (json_int_t) settings->size.width,
                          "height", (json_int_t) settings->size.height,
@@ -163,9 +278,13 @@ facetree_metadata_build(json_t **out, const facetree_training_t *training,
                          facetree_metadata_dataset(training->dataset),
                          "trees", facetree_metadata_trees(training->forest));
 
-    result = facetree_metadata_result(training);
-    failed = json_object_update(metadata, result);
-    json_decref(result);
+    failed |= facetree_metadata_merge(metadata,
+                                      facetree_metadata_result(training));
+
+    if (training->oob) {
+        failed |= json_object_set_new(metadata, "oob_score",
+                                      json_real(training->oob->score));
+    }
 
     if (failed) {
         json_decref(metadata);
@@ -209,259 +328,6 @@ facetree_metadata_describe(json_t **out, const json_t *metadata,
     }
 
     *out = document;
-
-    return FACETREE_OK;
-}
-
-
-static facetree_status_e
-facetree_metadata_bad(const char *member, facetree_error_t *err)
-{
-    return facetree_fail(err, FACETREE_ECORRUPT, FACETREE_NO_OFFSET,
-                         "metadata: %s is missing or not as this program "
-                         "writes it", member);
-}
-
-
-static int
-facetree_metadata_get_uint(const json_t *object, const char *key,
-    uint32_t min, uint32_t max, uint32_t *value)
-{
-    json_int_t     number;
-    const json_t  *member;
-
-    member = json_object_get(object, key);
-    number = json_integer_value(member);
-
-    if (!json_is_integer(member) || number < (json_int_t) min
-        || number > (json_int_t) max)
-    {
-        return 0;
-    }
-
-    *value = (uint32_t) number;
-
-    return 1;
-}
-
-
-static int
-facetree_metadata_get_amount(const json_t *object, const char *key,
-    const facetree_amount_rule_t *rule, facetree_amount_t *amount)
-{
-    double         number;
-    const char    *word;
-    const json_t  *member;
-
-    memset(amount, 0, sizeof(*amount));
-
-    member = json_object_get(object, key);
-    word = json_string_value(member);
-
-    if (word) {
-        amount->kind = strcmp(word, "sqrt") == 0 ? FACETREE_AMOUNT_SQRT
-                                                 : FACETREE_AMOUNT_LOG2;
-        return rule->roots && (strcmp(word, "sqrt") == 0
-                               || strcmp(word, "log2") == 0);
-    }
-
-    if (json_is_real(member)) {
-        number = json_real_value(member);
-        amount->kind = FACETREE_AMOUNT_FRACTION;
-        amount->fraction = number;
-
-        return number > 0.0 && (number < 1.0
-                                || (rule->whole && number <= 1.0));
-    }
-
-    if (json_is_null(member)) {
-        return rule->none;
-    }
-
-    amount->kind = FACETREE_AMOUNT_COUNT;
-
-    return facetree_metadata_get_uint(object, key, rule->count_min, INT32_MAX,
-                                      &amount->count);
-}
-
-
-/* A word of a list, as the list's own pointer. */
-
-static int
-facetree_metadata_get_choice(const json_t *object, const char *key,
-    const char *const *words, const char **value)
-{
-    const char  *text;
-
-    text = json_string_value(json_object_get(object, key));
-
-    for ( /* void */ ; text && *words; words++) {
-        if (strcmp(*words, text) == 0) {
-            *value = *words;
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-facetree_metadata_get_text(const json_t *object, const char *key, char *out,
-    size_t size)
-{
-    const char  *text;
-
-    text = json_string_value(json_object_get(object, key));
-
-    if (text == NULL || strlen(text) >= size) {
-        return 0;
-    }
-
-    strcpy(out, text);
-
-    return 1;
-}
-
-
-static int
-facetree_metadata_get_flag(const json_t *object, const char *key, int *value)
-{
-    const json_t  *member;
-
-    member = json_object_get(object, key);
-    *value = json_is_true(member);
-
-    return json_is_boolean(member);
-}
-
-
-static int
-facetree_metadata_read_params(const json_t *params,
-    facetree_settings_t *settings)
-{
-    facetree_grow_params_t  *tree;
-
-    tree = &settings->tree;
-    tree->max_depth = 0;
-
-    return facetree_metadata_get_choice(params, "criterion",
-                                        facetree_criteria,
-                                        &settings->criterion)
-           && facetree_metadata_get_choice(params, "splitter",
-                                           facetree_splitters,
-                                           &settings->splitter)
-           && (json_is_null(json_object_get(params, "max_depth"))
-               || facetree_metadata_get_uint(params, "max_depth", 1,
-                                             INT32_MAX, &tree->max_depth))
-           && facetree_metadata_get_amount(params, "min_samples_split",
-                                           &facetree_rule_samples_split,
-                                           &tree->min_samples_split)
-           && facetree_metadata_get_amount(params, "min_samples_leaf",
-                                           &facetree_rule_samples_leaf,
-                                           &tree->min_samples_leaf)
-           && facetree_metadata_get_amount(params, "max_features",
-                                           &facetree_rule_max_features,
-                                           &tree->max_features)
-           && facetree_metadata_get_uint(params, "random_state", 0,
-                                         UINT32_MAX, &tree->random_state);
-}
-
-
-static int
-facetree_metadata_read_split(const json_t *split,
-    facetree_split_params_t *params)
-{
-    return facetree_metadata_get_amount(split, "test_size",
-                                        &facetree_rule_test_size,
-                                        &params->test_size)
-           && facetree_metadata_get_uint(split, "random_state", 0,
-                                         UINT32_MAX, &params->seed)
-           && facetree_metadata_get_flag(split, "stratify",
-                                         &params->stratify);
-}
-
-
-static int
-facetree_metadata_read_dataset(const json_t *data,
-    facetree_recorded_t *recorded)
-{
-    return facetree_metadata_get_text(data, "sha256", recorded->digest,
-                                      sizeof(recorded->digest))
-           && facetree_metadata_get_text(data, "name", recorded->data,
-                                         sizeof(recorded->data))
-           && facetree_metadata_get_flag(data, "synthetic",
-                                         &recorded->synthetic);
-}
-
-
-static facetree_status_e
-facetree_metadata_read_members(facetree_recorded_t *recorded,
-    const json_t *root, facetree_error_t *err)
-{
-    if (!facetree_metadata_get_text(root, "estimator", recorded->estimator,
-                                    sizeof(recorded->estimator)))
-    {
-        return facetree_metadata_bad("estimator", err);
-    }
-
-    if (!facetree_metadata_read_params(json_object_get(root, "params"),
-                                       &recorded->settings))
-    {
-        return facetree_metadata_bad("params", err);
-    }
-
-    if (!facetree_metadata_read_split(json_object_get(root, "split"),
-                                      &recorded->settings.split))
-    {
-        return facetree_metadata_bad("split", err);
-    }
-
-    if (!facetree_metadata_read_dataset(json_object_get(root, "dataset"),
-                                        recorded))
-    {
-        return facetree_metadata_bad("dataset", err);
-    }
-
-    return FACETREE_OK;
-}
-
-
-facetree_status_e
-facetree_metadata_read(facetree_recorded_t *recorded,
-    const facetree_model_t *model, facetree_error_t *err)
-{
-    size_t               len;
-    json_t              *root;
-    const char          *text;
-    json_error_t         reason;
-    facetree_status_e    status;
-    facetree_recorded_t  found;
-
-    memset(&found, 0, sizeof(found));
-
-    /* The size is the model's own business, and checked when it is loaded. */
-    facetree_settings_init(&found.settings);
-    found.settings.size.width = facetree_model_width(model);
-    found.settings.size.height = facetree_model_height(model);
-
-    text = facetree_model_metadata(model, &len);
-    root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &reason);
-
-    if (root == NULL) {
-        return facetree_fail(err, FACETREE_ECORRUPT, FACETREE_NO_OFFSET,
-                             "metadata is not JSON: %s", reason.text);
-    }
-
-    status = facetree_metadata_read_members(&found, root, err);
-    json_decref(root);
-
-    if (status != FACETREE_OK) {
-        return status;
-    }
-
-    facetree_settings_apply(&found.settings);
-    *recorded = found;
 
     return FACETREE_OK;
 }

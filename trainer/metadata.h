@@ -15,6 +15,7 @@
 #include "facetree.h"
 #include "dataset.h"
 #include "evaluate.h"
+#include "forest.h"
 #include "settings.h"
 #include "split.h"
 #include "tree.h"
@@ -33,13 +34,17 @@ typedef struct {
     const facetree_split_t       *split;
     const facetree_forest_t      *forest;
     const facetree_evaluation_t  *evaluation;      /* of split->test */
+    const facetree_oob_t         *oob;             /* may be NULL */
 } facetree_training_t;
 
 
 /* What is read back to test a model or to train it again. */
 
 typedef struct {
-    facetree_settings_t  settings;
+    facetree_settings_t  settings;                 /* applied */
+    char                *class_weight;             /* what settings refer to */
+    int                  imported;                 /* trained elsewhere: no
+                                                      settings, no data */
     char                 estimator[32];
     char                 digest[65];               /* of the data set */
     char                 data[256];                /* its name */
@@ -51,9 +56,11 @@ typedef struct {
  * The object that goes into the model file:
  *
  *     tool        name, version
- *     estimator   "decision-tree"
+ *     estimator   "decision-tree", "extra-tree", "random-forest" or
+ *                 "extra-trees"
  *     params      scikit-learn's names and values; counts are integers,
  *                 fractions reals
+ *     augment     null, or copies and how far they go
  *     image       width, height
  *     split       method, test_size, random_state, stratify
  *     dataset     kind, name, count, classes, skipped, sha256, synthetic
@@ -61,7 +68,8 @@ typedef struct {
  *                 deepest
  *
  * and, measured on the held-out split, train_count, test_count, test_correct,
- * accuracy, accuracy_low and accuracy_high at confidence_level.
+ * accuracy, accuracy_low and accuracy_high at confidence_level, and oob_score
+ * if it was wanted.
  */
 facetree_status_e facetree_metadata_build(json_t **out,
     const facetree_training_t *training, facetree_error_t *err);
@@ -73,10 +81,13 @@ facetree_status_e facetree_metadata_describe(json_t **out,
 
 /*
  * Parses the metadata of a model; fails with FACETREE_ECORRUPT and the name
- * of the member when it is none that this program wrote.
+ * of the member when it is none that this program wrote.  Free with
+ * facetree_recorded_clear().
  */
 facetree_status_e facetree_metadata_read(facetree_recorded_t *recorded,
     const facetree_model_t *model, facetree_error_t *err);
+
+void facetree_recorded_clear(facetree_recorded_t *recorded);
 
 
 #pragma GCC visibility pop

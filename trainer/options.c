@@ -7,6 +7,7 @@
 #include "options.h"
 #include "facetree_int.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,26 @@ facetree_option_uint(const facetree_option_t *option, const char *text,
 
 
 facetree_status_e
+facetree_option_seed(const facetree_option_t *option, const char *text,
+    void *value, facetree_error_t *err)
+{
+    facetree_seed_t  *seed;
+
+    seed = value;
+
+    if (!facetree_number_uint(text, UINT32_MAX, &seed->value)) {
+        return facetree_option_refuse(option, text,
+                                      "a whole number from 0 to 4294967295",
+                                      err);
+    }
+
+    seed->given = 1;
+
+    return FACETREE_OK;
+}
+
+
+facetree_status_e
 facetree_option_real(const facetree_option_t *option, const char *text,
     void *value, facetree_error_t *err)
 {
@@ -120,8 +141,13 @@ facetree_option_real(const facetree_option_t *option, const char *text,
     if (!facetree_number_real(text, &number)
         || number < rule->min || number > rule->max)
     {
-        snprintf(range, sizeof(range), "a number from %g to %g",
-                 rule->min, rule->max);
+        if (rule->max == DBL_MAX) {
+            snprintf(range, sizeof(range), "a number from %g", rule->min);
+
+        } else {
+            snprintf(range, sizeof(range), "a number from %g to %g",
+                     rule->min, rule->max);
+        }
 
         return facetree_option_refuse(option, text, range, err);
     }

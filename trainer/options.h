@@ -48,7 +48,7 @@ typedef struct {
 } facetree_uint_rule_t;
 
 
-/* Rule of facetree_option_real(): min <= value <= max. */
+/* Rule of facetree_option_real(): min <= value <= max, DBL_MAX for no end. */
 
 typedef struct {
     double  min;
@@ -72,6 +72,14 @@ typedef struct {
 } facetree_size_t;
 
 
+/* A seed that some options have no use for. */
+
+typedef struct {
+    uint32_t  value;
+    int       given;
+} facetree_seed_t;
+
+
 /* int: becomes 1, or the int that "rule" points to; "text" is ignored. */
 facetree_status_e facetree_option_flag(const facetree_option_t *option,
     const char *text, void *value, facetree_error_t *err);
@@ -86,6 +94,10 @@ facetree_status_e facetree_option_choice(const facetree_option_t *option,
 
 /* uint32_t, by a facetree_uint_rule_t. */
 facetree_status_e facetree_option_uint(const facetree_option_t *option,
+    const char *text, void *value, facetree_error_t *err);
+
+/* facetree_seed_t; no rule. */
+facetree_status_e facetree_option_seed(const facetree_option_t *option,
     const char *text, void *value, facetree_error_t *err);
 
 /* double, by a facetree_real_rule_t. */

@@ -205,61 +205,73 @@ facetree_output_create(facetree_output_t *output, int attempt)
 }
 
 
+static facetree_status_e
+facetree_output_parents(facetree_output_t *output, facetree_error_t *err)
+{
+    char               *slash;
+    facetree_status_e   status;
+
+    slash = strrchr(output->path, '/');
+
+    if (slash == NULL || slash == output->path) {
+        return FACETREE_OK;
+    }
+
+    *slash = '\0';
+    status = facetree_output_directory(output->path, err);
+    *slash = '/';
+
+    return status;
+}
+
+
+static facetree_status_e
+facetree_output_start(facetree_output_t *output, facetree_error_t *err)
+{
+    int          i;
+    struct stat  info;
+
+    if (stat(output->path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        return facetree_fail_errno(err, EISDIR, "cannot create %s",
+                                   facetree_output_tail(output->path));
+    }
+
+    for (i = 0; i < FACETREE_OUTPUT_TRIES; i++) {
+        if (facetree_output_create(output, i) >= 0) {
+            return FACETREE_OK;
+        }
+
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+
+    return facetree_fail_errno(err, errno, "cannot create %s",
+                               facetree_output_tail(output->path));
+}
+
+
 facetree_status_e
 facetree_output_open(facetree_output_t *output, const char *path,
     facetree_error_t *err)
 {
-    int                i, fd;
-    char              *slash;
-    struct stat        info;
     facetree_status_e  status;
 
     facetree_output_arm();
 
     status = facetree_output_names(output, path, err);
 
+    if (status == FACETREE_OK) {
+        status = facetree_output_parents(output, err);
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_output_start(output, err);
+    }
+
     if (status != FACETREE_OK) {
-        goto fail;
+        facetree_output_close(output);
     }
-
-    slash = strrchr(output->path, '/');
-
-    if (slash && slash > output->path) {
-        *slash = '\0';
-        status = facetree_output_directory(output->path, err);
-        *slash = '/';
-
-        if (status != FACETREE_OK) {
-            goto fail;
-        }
-    }
-
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        status = facetree_fail_errno(err, EISDIR, "cannot create %s",
-                                     facetree_output_tail(path));
-        goto fail;
-    }
-
-    fd = -1;
-
-    for (i = 0; i < FACETREE_OUTPUT_TRIES && fd < 0; i++) {
-        fd = facetree_output_create(output, i);
-
-        if (fd < 0 && errno != EEXIST) {
-            break;
-        }
-    }
-
-    if (fd >= 0) {
-        return FACETREE_OK;
-    }
-
-    status = facetree_fail_errno(err, errno, "cannot create %s",
-                                 facetree_output_tail(path));
-
-fail:
-
-    facetree_output_close(output);
 
     return status;
 }

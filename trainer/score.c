@@ -16,6 +16,10 @@
 /* As many of the confused pairs are shown to people. */
 #define FACETREE_SCORE_PAIRS  10
 
+/* A confusion matrix of more labels does not fit a terminal, or a page. */
+#define FACETREE_SCORE_MATRIX       12
+#define FACETREE_SCORE_MATRIX_JSON  1000
+
 
 /* Columns of a terminal, taking each character of the label as one. */
 
@@ -96,6 +100,94 @@ facetree_score_print_confusions(const facetree_score_t *score)
 }
 
 
+static uint32_t
+facetree_score_cell(const facetree_evaluation_t *evaluation, uint32_t truth,
+    uint32_t predicted)
+{
+    uint32_t  i;
+
+    if (truth == predicted) {
+        return evaluation->scores[truth].correct;
+    }
+
+    for (i = 0; i < evaluation->confused; i++) {
+        if (evaluation->confusions[i].truth == truth
+            && evaluation->confusions[i].predicted == predicted)
+        {
+            return evaluation->confusions[i].count;
+        }
+    }
+
+    return 0;
+}
+
+
+/* A row a truth, a column a prediction. */
+
+static void
+facetree_score_print_matrix(const facetree_score_t *score)
+{
+    int       width, w;
+    uint32_t  i, k, classes;
+
+    classes = score->evaluation->classes;
+
+    if (classes > FACETREE_SCORE_MATRIX) {
+        return;
+    }
+
+    for (i = 0, width = 4; i < classes; i++) {
+        w = facetree_score_width(facetree_model_label(score->model, i));
+        width = w > width ? w : width;
+    }
+
+    printf("\nconfusion matrix (a row for each label as it is, a column as "
+           "it was taken)\n");
+    facetree_score_label("", width);
+
+    for (i = 0; i < classes; i++) {
+        printf(" %5lu", (unsigned long) i);
+    }
+
+    putchar('\n');
+
+    for (i = 0; i < classes; i++) {
+        facetree_score_label(facetree_model_label(score->model, i), width);
+
+        for (k = 0; k < classes; k++) {
+            printf(" %5lu", (unsigned long)
+                            facetree_score_cell(score->evaluation, i, k));
+        }
+
+        putchar('\n');
+    }
+}
+
+
+static void
+facetree_score_print_rejections(const facetree_score_t *score)
+{
+    uint32_t                     k;
+    const facetree_rejection_t  *line;
+
+    printf("\nthreshold  answered  accuracy of these\n");
+
+    for (k = 0; k < FACETREE_REJECTIONS; k += 2) {
+        line = &score->evaluation->rejections[k];
+
+        printf("     %.2f    %.4f  ", line->threshold,
+               (double) line->answered / score->evaluation->count);
+
+        if (line->answered > 0) {
+            printf("%.4f\n", (double) line->correct / line->answered);
+
+        } else {
+            printf("-\n");
+        }
+    }
+}
+
+
 void
 facetree_score_print(const facetree_score_t *score)
 {
@@ -122,11 +214,14 @@ facetree_score_print(const facetree_score_t *score)
     }
 
     printf("log-loss   %.4f\n", evaluation->log_loss);
+    printf("brier      %.4f\n", evaluation->brier);
     printf("macro      precision %.4f, recall %.4f, f1 %.4f\n",
            evaluation->precision, evaluation->recall, evaluation->f1);
 
     facetree_score_print_classes(score);
     facetree_score_print_confusions(score);
+    facetree_score_print_matrix(score);
+    facetree_score_print_rejections(score);
 }
 
 
@@ -201,6 +296,70 @@ facetree_score_json_confusions(const facetree_score_t *score)
 }
 
 
+/* Rows of truths as scikit-learn's confusion_matrix(); null for too many. */
+
+static json_t *
+facetree_score_json_matrix(const facetree_evaluation_t *evaluation)
+{
+    json_t                      *matrix, *row;
+    uint32_t                     i, k;
+    const facetree_confusion_t  *pair;
+
+    if (evaluation->classes > FACETREE_SCORE_MATRIX_JSON) {
+        return json_null();
+    }
+
+    matrix = json_array();
+
+    for (i = 0; i < evaluation->classes; i++) {
+        row = json_array();
+
+        for (k = 0; k < evaluation->classes; k++) {
+            json_array_append_new(row,
+                json_integer(i == k ? evaluation->scores[i].correct : 0));
+        }
+
+        json_array_append_new(matrix, row);
+    }
+
+    for (i = 0; i < evaluation->confused; i++) {
+        pair = &evaluation->confusions[i];
+        json_array_set_new(json_array_get(matrix, pair->truth),
+                           pair->predicted, json_integer(pair->count));
+    }
+
+    return matrix;
+}
+
+
+static json_t *
+facetree_score_json_rejections(const facetree_evaluation_t *evaluation)
+{
+    json_t                      *list;
+    uint32_t                     k;
+    const facetree_rejection_t  *line;
+
+    list = json_array();
+
+    for (k = 0; k < FACETREE_REJECTIONS; k++) {
+        line = &evaluation->rejections[k];
+
+        json_array_append_new(list,
+            json_pack("{s:f, s:I, s:I, s:f, s:o}",
+                      "threshold", line->threshold,
+                      "answered", (json_int_t) line->answered,
+                      "correct", (json_int_t) line->correct,
+                      "share", (double) line->answered / evaluation->count,
+                      "accuracy", line->answered
+                                  ? json_real((double) line->correct
+                                              / line->answered)
+                                  : json_null()));
+    }
+
+    return list;
+}
+
+
 static json_t *
 facetree_score_json(const facetree_score_t *score)
 {
@@ -211,7 +370,8 @@ facetree_score_json(const facetree_score_t *score)
     facetree_text_escape(score->path, shown, sizeof(shown));
 
     return json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:b}, s:s, s:I, s:I, s:f,"
-                     " s:f, s:f, s:f, s:o, s:f, s:{s:f, s:f, s:f}, s:o, s:o}",
+                     " s:f, s:f, s:f, s:o, s:f, s:f, s:{s:f, s:f, s:f}, s:o,"
+                     " s:o, s:o, s:o}",
                      "model",
                      "path", shown,
                      "version", facetree_model_version(score->model),
@@ -228,12 +388,16 @@ facetree_score_json(const facetree_score_t *score)
                      "confidence_level", 0.95,
                      "top_k", facetree_score_json_top(evaluation),
                      "log_loss", evaluation->log_loss,
+                     "brier", evaluation->brier,
                      "macro",
                      "precision", evaluation->precision,
                      "recall", evaluation->recall,
                      "f1", evaluation->f1,
                      "classes", facetree_score_json_classes(score),
-                     "confused", facetree_score_json_confusions(score));
+                     "confused", facetree_score_json_confusions(score),
+                     "confusion_matrix",
+                     facetree_score_json_matrix(evaluation),
+                     "rejection", facetree_score_json_rejections(evaluation));
 }
 
 

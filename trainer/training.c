@@ -7,68 +7,26 @@
 #include "training.h"
 #include "document.h"
 #include "facetree_int.h"
+#include "fit.h"
 #include "model_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 
-static facetree_status_e
-facetree_run_grow(facetree_run_t *run, const facetree_dataset_t *dataset,
-    const facetree_settings_t *settings, facetree_error_t *err)
-{
-    facetree_examples_t  examples;
-
-    run->forest.algorithm = FACETREE_DECISION_TREE;
-    run->forest.width = dataset->width;
-    run->forest.height = dataset->height;
-    run->forest.classes = dataset->classes;
-    run->forest.labels = (const char *const *) dataset->names;
-    run->forest.scale = 1.0;
-
-    run->forest.trees = calloc(1, sizeof(facetree_tree_t));
-
-    if (run->forest.trees == NULL) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
-
-    examples.pixels = dataset->pixels;
-    examples.labels = dataset->labels;
-    examples.rows = run->split.train;
-    examples.count = run->split.train_count;
-    examples.features = dataset->width * dataset->height;
-    examples.classes = dataset->classes;
-
-    run->forest.count = 1;
-
-    return facetree_grow(&run->forest.trees[0], &examples, &settings->tree,
-                         err);
-}
-
-
 /*
- * What is measured is a model as it will be served, not the grown tree; its
- * metadata come later, since they state the result.
+ * What is measured is a model as it will be served; its metadata come later,
+ * since they state the result.
  */
 
 static facetree_status_e
 facetree_run_evaluate(facetree_run_t *run, const facetree_dataset_t *dataset,
     facetree_error_t *err)
 {
-    size_t              len;
-    uint8_t            *bytes;
     facetree_model_t   *model;
     facetree_status_e   status;
 
-    status = facetree_model_serialize(&run->forest, "{}", 1, &bytes, &len,
-                                      err);
-
-    if (status != FACETREE_OK) {
-        return status;
-    }
-
-    status = facetree_model_parse(&model, bytes, len, err);
-    free(bytes);
+    status = facetree_fit_model(&model, &run->forest, err);
 
     if (status != FACETREE_OK) {
         return status;
@@ -96,6 +54,7 @@ facetree_run_build(facetree_run_t *run, const facetree_dataset_t *dataset,
     training.split = &run->split;
     training.forest = &run->forest;
     training.evaluation = &run->evaluation;
+    training.oob = settings->oob_score ? &run->oob : NULL;
 
     status = facetree_metadata_build(&run->metadata, &training, err);
 
@@ -133,7 +92,9 @@ facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
                             dataset->classes, &settings->split, err);
 
     if (status == FACETREE_OK) {
-        status = facetree_run_grow(run, dataset, settings, err);
+        status = facetree_fit(&run->forest, &run->oob, dataset,
+                              run->split.train, run->split.train_count,
+                              settings, err);
     }
 
     if (status == FACETREE_OK) {
@@ -157,6 +118,7 @@ facetree_run_clear(facetree_run_t *run)
 {
     facetree_split_clear(&run->split);
     facetree_forest_clear(&run->forest);
+    facetree_oob_clear(&run->oob);
     facetree_evaluation_clear(&run->evaluation);
     facetree_model_free(run->model);
     json_decref(run->metadata);

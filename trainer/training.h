@@ -22,6 +22,7 @@
 typedef struct {
     facetree_split_t        split;
     facetree_forest_t       forest;
+    facetree_oob_t          oob;           /* if the settings want it */
     facetree_evaluation_t   evaluation;
     json_t                 *metadata;
     uint8_t                *bytes;         /* of the model file */

@@ -176,6 +176,86 @@ facetree_tree_print(const facetree_tree_detail_t *tree,
 }
 
 
+/* Labels are any UTF-8; a quoted string of Graphviz minds two characters. */
+
+static void
+facetree_tree_dot_label(const char *label)
+{
+    for ( /* void */ ; *label; label++) {
+        if (*label == '"' || *label == '\\') {
+            putchar('\\');
+        }
+
+        putchar(*label);
+    }
+}
+
+
+static void
+facetree_tree_dot_node(const facetree_tree_detail_t *tree,
+    const facetree_model_t *model, const facetree_visit_t *visit)
+{
+    uint32_t  i, width;
+
+    i = visit->node;
+    width = facetree_model_width(model);
+
+    printf("%lu [label=\"", (unsigned long) i);
+
+    if (tree->left[i] >= 0) {
+        printf("x %lu, y %lu <= %g\\n",
+               (unsigned long) tree->feature[i] % width,
+               (unsigned long) tree->feature[i] / width, tree->threshold[i]);
+    }
+
+    printf("impurity = %.3f\\nsamples = %lu\\nclass = ", tree->impurity[i],
+           (unsigned long) tree->samples[i]);
+    facetree_tree_dot_label(facetree_model_label(model,
+                                facetree_tree_class(tree, i)));
+    printf("\"%s];\n", tree->left[i] < 0 ? ", style=rounded" : "");
+
+    if (visit->depth == 1) {
+        printf("0 -> %lu [headlabel=\"%s\", labeldistance=2.5, "
+               "labelangle=%d];\n", (unsigned long) i,
+               (uint32_t) tree->left[0] == i ? "yes" : "no",
+               (uint32_t) tree->left[0] == i ? 45 : -45);
+
+    } else if (visit->depth > 1) {
+        printf("%lu -> %lu;\n", (unsigned long) visit->parent,
+               (unsigned long) i);
+    }
+}
+
+
+facetree_status_e
+facetree_tree_print_dot(const facetree_tree_detail_t *tree,
+    const facetree_model_t *model, facetree_error_t *err)
+{
+    facetree_walk_t    walk;
+    facetree_visit_t   visit;
+    facetree_status_e  status;
+
+    status = facetree_walk_init(&walk, tree, err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    printf("digraph Tree {\n"
+           "node [shape=box, fontname=\"helvetica\"];\n"
+           "edge [fontname=\"helvetica\"];\n");
+
+    while (facetree_walk_next(&walk, &visit)) {
+        facetree_tree_dot_node(tree, model, &visit);
+    }
+
+    printf("}\n");
+    free(walk.stack);
+
+    return FACETREE_OK;
+}
+
+
 static json_t *
 facetree_tree_ints(const int32_t *values, uint32_t count)
 {

@@ -34,6 +34,13 @@ facetree_status_e facetree_tree_json(json_t **out,
 facetree_status_e facetree_tree_print(const facetree_tree_detail_t *tree,
     const facetree_model_t *model, facetree_error_t *err);
 
+/*
+ * The same for Graphviz, in the manner of sklearn.tree.export_graphviz: a
+ * split names the pixel it looks at, by column and row.
+ */
+facetree_status_e facetree_tree_print_dot(const facetree_tree_detail_t *tree,
+    const facetree_model_t *model, facetree_error_t *err);
+
 /* Depth of the deepest leaf, the root being 0, and the number of leaves. */
 facetree_status_e facetree_tree_measure(const facetree_tree_detail_t *tree,
     uint32_t *depth, uint32_t *leaves, facetree_error_t *err);

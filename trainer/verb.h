@@ -48,9 +48,14 @@ extern const facetree_verb_t  facetree_verb_fetch;
 extern const facetree_verb_t  facetree_verb_synth;
 extern const facetree_verb_t  facetree_verb_train;
 extern const facetree_verb_t  facetree_verb_test;
+extern const facetree_verb_t  facetree_verb_cv;
 extern const facetree_verb_t  facetree_verb_predict;
 extern const facetree_verb_t  facetree_verb_inspect;
+extern const facetree_verb_t  facetree_verb_samples;
 extern const facetree_verb_t  facetree_verb_verify;
+extern const facetree_verb_t  facetree_verb_bench;
+extern const facetree_verb_t  facetree_verb_report;
+extern const facetree_verb_t  facetree_verb_import;
 
 
 #pragma GCC visibility pop

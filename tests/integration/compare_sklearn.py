@@ -7,10 +7,12 @@
 # to hurt: few gray levels, constant, duplicated and mirrored columns, equal
 # pictures of different classes, all options mixed.
 #
-#     compare_sklearn.py [--problems N] [--seed S] [--time] [--driver PATH]
+#     compare_sklearn.py [--problems N] [--faces N] [--seed S] [--time]
+#                        [--driver PATH]
 #
-# --time adds the time of the seed tree on the Olivetti faces, both in this
-# run.  Exit code 77: scikit-learn is absent, or not 1.2.1.
+# --faces says how many trees on the Olivetti faces are among them.  --time
+# adds the times of the seed tree and of forests on those faces, both programs
+# in one run.  Exit code 77: scikit-learn is absent, or not 1.2.1.
 
 import argparse
 import json
@@ -19,12 +21,18 @@ import random
 import subprocess
 import sys
 import time
+import warnings
 
 SKLEARN = "1.2.1"
+
+# differences to describe; the rest are only counted
+SHOWN = 10
 
 try:
     import numpy as np
     import sklearn
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.ensemble import RandomForestClassifier
     from sklearn.tree import DecisionTreeClassifier
 except ImportError as error:
     print("skipped: %s" % error)
@@ -34,6 +42,16 @@ if sklearn.__version__ != SKLEARN:
     print("skipped: scikit-learn is %s, the trees are those of %s"
           % (sklearn.__version__, SKLEARN))
     sys.exit(77)
+
+
+ESTIMATORS = {
+    "tree": DecisionTreeClassifier,
+    "random-forest": RandomForestClassifier,
+    "extra-trees": ExtraTreesClassifier,
+}
+
+# samples that every tree has seen are wanted here
+warnings.filterwarnings("ignore", message="Some inputs do not have OOB")
 
 
 class Driver:
@@ -101,19 +119,57 @@ def draw_data(rng):
     return values, labels, classes
 
 
-def draw_params(rng, features):
+def draw_class_weight(rng, classes, names):
+    """None of them, a name, or a map with whole or fractional weights."""
+
+    kind = rng.random()
+    if kind < 0.4:
+        return None
+    if kind < 0.6:
+        return rng.choice(names)
+    weights = rng.choice([[1, 2, 3], [0.5, 1.7, 1.1, 0.9, 2.3, 3.7],
+                          [0.1, 0.3, 0.7], [0, 1, 0.25]])
+    # scikit-learn wants all classes in the map, and one must weigh something
+    table = {i: rng.choice(weights) for i in range(classes)}
+    table[rng.randrange(classes)] = 1.3
+
+    return table
+
+
+def draw_params(rng, features, classes, forest):
     """Some of scikit-learn's parameters; the rest keep their defaults."""
 
     choices = {
-        "splitter": ["best", "random"],
         "criterion": ["gini", "entropy", "log_loss"],
         "max_depth": [1, 2, 4, 9],
         "min_samples_split": [2, 3, 7, 0.05, 0.3, 1.0],
         "min_samples_leaf": [1, 2, 5, 0.01, 0.1],
         "max_features": ["sqrt", "log2", 1, 2, features, 0.3, 0.7, 1.0],
+        "min_weight_fraction_leaf": [0.01, 0.1, 0.5],
+        "min_impurity_decrease": [0.001, 0.02],
+        "ccp_alpha": [0.001, 0.01, 0.05],
+        "max_leaf_nodes": [2, 3, 8, 40],
     }
+    names = ["balanced"]
+    if forest:
+        choices["n_estimators"] = [1, 3, 7]
+        choices["n_jobs"] = [1, 2]
+        names = ["balanced", "balanced_subsample"]
+    else:
+        choices["splitter"] = ["best", "random"]
+
     params = {name: rng.choice(values) for name, values in choices.items()
-              if rng.random() < 0.5}
+              if rng.random() < 0.35}
+    if forest:
+        params.setdefault("n_estimators", 5)
+        params["bootstrap"] = rng.random() < 0.6
+        if params["bootstrap"]:
+            if rng.random() < 0.4:
+                params["max_samples"] = rng.choice([1, 2, 0.5, 0.75, 1.0])
+            params["oob_score"] = rng.random() < 0.5
+    weight = draw_class_weight(rng, classes, names)
+    if weight:
+        params["class_weight"] = weight
     params["random_state"] = rng.randrange(2 ** 32)
 
     return params
@@ -121,6 +177,9 @@ def draw_params(rng, features):
 
 def tree_arrays(estimator):
     tree = estimator.tree_
+    # a bootstrap of weightless classes: a leaf of zeros here
+    impurity = [0.0 if value != value else value
+                for value in tree.impurity.tolist()]
 
     return {
         "node_count": tree.node_count,
@@ -130,44 +189,86 @@ def tree_arrays(estimator):
         "threshold": tree.threshold.tolist(),
         "children_left": tree.children_left.tolist(),
         "children_right": tree.children_right.tolist(),
-        "impurity": tree.impurity.tolist(),
+        "impurity": impurity,
         "n_node_samples": tree.n_node_samples.tolist(),
         "weighted_n_node_samples": tree.weighted_n_node_samples.tolist(),
         "value": tree.value[:, 0, :].tolist(),
     }
 
 
+def fit(name, params, values, labels):
+    """What scikit-learn makes of it, in the form of the driver's answer."""
+
+    # its sums over trees depend on the order in which its jobs end
+    params = {key: value for key, value in params.items() if key != "n_jobs"}
+    estimator = ESTIMATORS[name](**params).fit(values, labels)
+
+    answer = {
+        "trees": [tree_arrays(tree) for tree in
+                  getattr(estimator, "estimators_", [estimator])],
+        "importances": estimator.feature_importances_.tolist(),
+        "proba": estimator.predict_proba(values).tolist(),
+        "predict": estimator.predict(values).tolist(),
+    }
+    if params.get("oob_score"):
+        answer["oob"] = estimator.oob_decision_function_.tolist()
+        answer["oob_score"] = estimator.oob_score_
+    if name == "tree":
+        path = ESTIMATORS[name](**params)
+        path = path.cost_complexity_pruning_path(values, labels)
+        answer["path"] = [path.ccp_alphas.tolist(), path.impurities.tolist()]
+
+    return answer
+
+
 def difference(wanted, got):
-    """The first array that is not the same, or None."""
+    """What is not the same first, or None."""
 
     if "error" in got:
         return "error: %s" % got["error"]
 
+    if len(wanted["trees"]) != len(got["trees"]):
+        return "trees"
+
+    for i, tree in enumerate(wanted["trees"]):
+        for name, value in tree.items():
+            if got["trees"][i].get(name) != value:
+                return "tree %d, %s" % (i, name)
+
     for name, value in wanted.items():
-        if got.get(name) != value:
+        if name != "trees" and got.get(name) != value:
             return name
 
     return None
 
 
-def compare_one(driver, rng):
+def compare_one(driver, rng, quiet):
+    """Returns whether a random problem has the same answer in both."""
+
     values, labels, classes = draw_data(rng)
-    params = draw_params(rng, values.shape[1])
+    name = rng.choice(["tree", "tree", "tree", "random-forest",
+                       "extra-trees"])
+    params = draw_params(rng, values.shape[1], classes, name != "tree")
 
-    wanted = tree_arrays(DecisionTreeClassifier(**params).fit(values, labels))
-    problem = {"rows": values.tolist(), "labels": labels.tolist(),
-               "classes": classes, "params": params}
-    wrong = difference(wanted, driver.ask(problem))
+    if params.get("max_samples") == 2 and len(labels) < 2:
+        params["max_samples"] = 1
 
-    if wrong:
-        print("differs in %s: %d x %d, %d classes, %s"
-              % (wrong, values.shape[0], values.shape[1], classes, params))
+    wanted = fit(name, params, values, labels)
+    got = driver.ask({"rows": values.tolist(), "labels": labels.tolist(),
+                      "classes": classes, "estimator": name,
+                      "params": params})
+    wrong = difference(wanted, got)
+
+    if wrong and not quiet:
+        print("differs in %s: %s, %d x %d, %d classes, %s"
+              % (wrong, name, values.shape[0], values.shape[1], classes,
+                 params))
 
     return wrong is None
 
 
-def compare_time(driver):
-    """The seed tree on the Olivetti faces: equal, and how fast."""
+def read_olivetti():
+    """The training side of the seed split, or None."""
 
     from scipy.io import loadmat
     from sklearn.model_selection import train_test_split
@@ -176,38 +277,84 @@ def compare_time(driver):
     path = os.environ.get("FACETREE_OLIVETTI",
                           os.path.join(shared, "data/olivettifaces.mat"))
     if not os.path.exists(path):
-        print("no time taken: %s is absent" % path)
-        return True
+        print("faces are left out: %s is absent" % path)
+        return None
 
     faces = loadmat(path)["faces"].astype(np.uint8)
     rows = faces.T.reshape(-1, 64, 64).transpose(0, 2, 1).reshape(-1, 4096)
     labels = np.arange(400) // 10
     rows, _, labels, _ = train_test_split(rows, labels, test_size=0.3,
                                           stratify=labels, random_state=42)
-    params = {"max_depth": 25, "min_samples_leaf": 2, "random_state": 42}
+
+    return rows, labels
+
+
+def compare_time(driver, rows, labels, title, name, params, repeat):
+    """Grows the same in both, one after the other, and prints the times."""
 
     seconds = []
-    for _ in range(3):
+    for _ in range(repeat):
         start = time.perf_counter()
-        estimator = DecisionTreeClassifier(**params).fit(rows, labels)
+        estimator = ESTIMATORS[name](**params).fit(rows, labels)
         seconds.append(time.perf_counter() - start)
 
     got = driver.ask({"rows": rows.tolist(), "labels": labels.tolist(),
-                      "classes": 40, "params": params, "repeat": 9})
-    wrong = difference(tree_arrays(estimator), got)
+                      "classes": 40, "estimator": name, "params": params,
+                      "repeat": 3 * repeat})
 
-    print("seed tree: scikit-learn %.1f ms, facetree %.2f ms, ratio %.1f%s"
-          % (min(seconds) * 1e3, got["seconds"] * 1e3,
-             min(seconds) / got["seconds"],
-             ", DIFFERS in %s" % wrong if wrong else ", equal"))
+    trees = getattr(estimator, "estimators_", [estimator])
+    same = all(tree_arrays(tree).items() <= got["trees"][i].items()
+               for i, tree in enumerate(trees))
+
+    print("%s: scikit-learn %.1f ms, facetree %.2f ms, ratio %.1f, %s"
+          % (title, min(seconds) * 1e3, got["seconds"] * 1e3,
+             min(seconds) / got["seconds"], "equal" if same else "DIFFERENT"))
+
+    return same
+
+
+def compare_faces(driver, rng, data):
+    """Returns whether a tree on every third pixel is the same in both."""
+
+    rows, labels = data
+    rows = rows[:, rng.randrange(3)::3]
+    params = {"random_state": rng.randrange(2 ** 32),
+              "min_samples_leaf": rng.choice([1, 2, 3])}
+    if rng.random() < 0.3:
+        params["max_leaf_nodes"] = 30
+    if rng.random() < 0.3:
+        params["class_weight"] = {i: 1 + i % 3 for i in range(40)}
+
+    wanted = fit("tree", params, rows, labels)
+    got = driver.ask({"rows": rows.tolist(), "labels": labels.tolist(),
+                      "classes": 40, "estimator": "tree", "params": params})
+    wrong = difference(wanted, got)
+
+    if wrong:
+        print("differs in %s: faces, %s" % (wrong, params))
 
     return wrong is None
+
+
+def compare_times(driver, data):
+    seed = {"max_depth": 25, "min_samples_leaf": 2, "random_state": 42}
+    forest = {"n_estimators": 500, "random_state": 42, "n_jobs": 2}
+    extra = {"n_estimators": 100, "random_state": 42, "n_jobs": 2}
+
+    return [
+        compare_time(driver, *data, "seed tree", "tree", seed, 3),
+        compare_time(driver, *data, "random forest of 500, 2 jobs",
+                     "random-forest", forest, 1),
+        compare_time(driver, *data, "extra trees, 100, 2 jobs",
+                     "extra-trees", extra, 3),
+    ]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--driver", default="build/grow-driver")
     parser.add_argument("--problems", type=int, default=600)
+    parser.add_argument("--faces", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--time", action="store_true")
     options = parser.parse_args()
@@ -215,9 +362,17 @@ def main():
     driver = Driver(options.driver)
     rng = random.Random(options.seed)
 
-    results = [compare_one(driver, rng) for _ in range(options.problems)]
-    if options.time:
-        results.append(compare_time(driver))
+    results = []
+    for _ in range(options.problems):
+        results.append(compare_one(driver, rng,
+                                   results.count(False) >= SHOWN))
+
+    data = read_olivetti()
+    if data is not None:
+        results += [compare_faces(driver, rng, data)
+                    for _ in range(options.faces)]
+        if options.time:
+            results += compare_times(driver, data)
     if driver.close() != 0:
         results.append(False)
 

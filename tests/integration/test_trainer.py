@@ -9,57 +9,15 @@ import hashlib
 import http.server
 import json
 import os
-import pathlib
 import pty
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = os.path.abspath(os.environ.get("FACETREE_BIN", ROOT / "build/facetree"))
-SHARED = pathlib.Path(os.environ.get("FACETREE_SHARED", ROOT.parent / "shared"))
-OLIVETTI = pathlib.Path(os.environ.get(
-    "FACETREE_OLIVETTI", SHARED / "data/olivettifaces.mat")).absolute()
-GOLDEN = SHARED / "golden/trees/s01-oliv-seed.json"
-
-SEED_OPTIONS = ["--max-depth", "25", "--min-samples-leaf", "2",
-                "--random-state", "42"]
-
-VERBS = ["fetch", "synth", "train", "test", "predict", "inspect", "verify"]
-
-
-class Case(unittest.TestCase):
-    """A test in an empty directory of its own."""
-
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="facetree-test-"))
-        self.addCleanup(shutil.rmtree, self.dir)
-
-    def run_tool(self, *args, code=0, stdin=b"", **kwargs):
-        result = subprocess.run([BIN, *map(str, args)], cwd=self.dir,
-                                input=stdin, capture_output=True,
-                                timeout=300, check=False, **kwargs)
-        result.out = result.stdout.decode("utf-8", "backslashreplace")
-        result.err = result.stderr.decode("utf-8", "backslashreplace")
-        self.assertEqual(result.returncode, code,
-                         f"{args}\n{result.out}\n{result.err}")
-        return result
-
-    def run_json(self, *args, **kwargs):
-        return json.loads(self.run_tool(*args, "--json", **kwargs).stdout)
-
-    def assert_one_line(self, result, *parts):
-        self.assertEqual(result.err.count("\n"), 1, result.err)
-        for part in parts:
-            self.assertIn(part, result.err)
-
-    def files(self):
-        return sorted(str(path.relative_to(self.dir))
-                      for path in self.dir.rglob("*") if path.is_file())
+from trainer_case import (BIN, GOLDEN, OLIVETTI, SEED_OPTIONS, VERBS, Case)
 
 
 class Usage(Case):
@@ -100,7 +58,21 @@ class Usage(Case):
             "--max-depth=x": "--max-depth x: must be a whole number",
             "--criterion=gain": "--criterion gain: must be one of gini, "
                                 "entropy, log_loss",
-            "--splitter=random": "--splitter random: must be one of best",
+            "--splitter=worst": "--splitter worst: must be one of best, "
+                                "random",
+            "--estimator=svm": "--estimator svm: must be one of "
+                               "decision-tree, extra-tree, random-forest, "
+                               "extra-trees",
+            "--n-estimators=0": "--n-estimators 0: must be a whole number",
+            "--max-leaf-nodes=1": "--max-leaf-nodes 1: must be a whole "
+                                  "number from 2",
+            "--min-weight-fraction-leaf=0.6": "--min-weight-fraction-leaf "
+                                              "0.6: must be a number from 0 "
+                                              "to 0.5",
+            "--ccp-alpha=-1": "--ccp-alpha -1: must be a number from 0",
+            "--max-samples=1.5": "--max-samples 1.5: must be a count from 1",
+            "--jobs=0": "--jobs 0: must be a whole number from 1",
+            "--augment-copies=0": "--augment-copies 0: must be",
             "--min-samples-split=1": "--min-samples-split 1: must be a count "
                                      "from 2",
             "--min-samples-leaf=1.0": "--min-samples-leaf 1.0: must be",
@@ -215,7 +187,10 @@ class Train(Case):
         self.assertEqual(described["params"], {
             "criterion": "gini", "splitter": "best", "max_depth": None,
             "min_samples_split": 2, "min_samples_leaf": 1,
-            "max_features": None, "random_state": 0})
+            "min_weight_fraction_leaf": 0.0, "max_features": None,
+            "max_leaf_nodes": None, "min_impurity_decrease": 0.0,
+            "class_weight": None, "ccp_alpha": 0.0, "random_state": 0})
+        self.assertIsNone(described["augment"])
         self.assertEqual(described["split"], {
             "method": "train_test_split", "test_size": 0.3,
             "random_state": 42, "stratify": True})

@@ -93,7 +93,7 @@ test_is_balanced(const char *page)
     size_t       i, len, depth;
     const char  *p, *stack[32];
 
-    static const char  *const  voids[] = { "!DOCTYPE", "meta", "link",
+    static const char  *const  voids[] = { "!DOCTYPE", "meta", "base", "link",
                                            "img" };
 
     depth = 0;
@@ -393,7 +393,7 @@ Test(html, problem)
     size_t               i;
     facetree_problem_t   problem = {
         413, "body_size", "Content <Too> Large", "body has <b> bytes", 1048576,
-        20971520
+        20971520, "/a\"b/"
     };
 
     static const char  *const  tokens[] = {
@@ -404,8 +404,10 @@ Test(html, problem)
 
     page = test_problem_page(&problem);
     test_is_document(page);
-    test_has(page, "<title>The file is too large \xE2\x80\x93 facetree</title>");
+    test_has(page,
+             "<title>The file is too large \xE2\x80\x93 facetree</title>");
     test_has(page, "<h1>The file is too large</h1>");
+    test_has(page, "<base href=\"/a&quot;b/\">");
     test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
     test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
     test_has(page, "<dt>Yours</dt><dd>20,971,520 bytes</dd>");

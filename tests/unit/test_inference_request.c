@@ -551,7 +551,7 @@ Test(inference_request, header_fields)
     };
 
     static const char *const  types[] = {
-        "text/plain", "application/x-www-form-urlencoded", "image/png",
+        "text/plain", "image/png",
         "multipart/form-data; boundary=x", "application/octet-stream",
         "application/jsonx"
     };

@@ -258,7 +258,8 @@ Test(json, problem)
     char                *out;
     size_t               len;
     facetree_problem_t   problem = {
-        413, "pixels", "picture is too large", "too \"wide\" \xff", 25, 108
+        413, "pixels", "picture is too large", "too \"wide\" \xff", 25, 108,
+        NULL
     };
 
     cr_assert_eq(facetree_problem_json(&problem, &out, &len, NULL),

@@ -45,7 +45,7 @@ test_metadata_train(void)
     test_settings.tree.max_features.kind = FACETREE_AMOUNT_SQRT;
     test_settings.tree.random_state = UINT32_MAX;
     test_settings.split.seed = 17;
-    facetree_settings_apply(&test_settings);
+    cr_assert_eq(facetree_settings_apply(&test_settings, &err), FACETREE_OK);
 
     cr_assert_eq(facetree_run_train(&test_run, &test_data, &test_settings, 0,
                                     &err), FACETREE_OK, "%s", err.text);
@@ -119,6 +119,8 @@ Test(metadata, what_is_recorded_is_read_back,
     cr_assert_eq(recorded.settings.split.test_size.fraction, 0.3);
     cr_assert_eq(recorded.settings.split.seed, 17);
     cr_assert_eq(recorded.settings.split.stratify, 1);
+
+    facetree_recorded_clear(&recorded);
 }
 
 
@@ -138,6 +140,7 @@ Test(metadata, training_again_from_the_record_gives_the_same_bytes,
     cr_assert_eq(memcmp(again.bytes, test_run.bytes, again.len), 0);
 
     facetree_run_clear(&again);
+    facetree_recorded_clear(&recorded);
 }
 
 
@@ -186,7 +189,7 @@ Test(metadata, description_adds_the_file,
     cr_assert_str_eq(json_string_value(json_object_get(model, "version")),
                      facetree_model_version(test_run.model));
     cr_assert_eq(json_integer_value(json_object_get(model, "bytes")),
-                 test_run.len);
+                 (json_int_t) test_run.len);
     cr_assert_eq(json_array_size(json_object_get(model, "labels")), 40);
     cr_assert_null(json_object_get(test_run.metadata, "model"));
 

@@ -1,0 +1,176 @@
+"""What is done with a model once it is there: test, inspect, verify, bench."""
+
+import json
+import unittest
+
+from trainer_case import Case
+
+FOREST = ["--estimator", "random-forest", "--n-estimators", "12"]
+
+
+class Measures(Case):
+
+    def test_brier_matrix_and_rejection(self):
+        self.run_tool("train", "--data", "synthetic", "--image-size",
+                      "24x24", *FOREST)
+        told = self.run_json("test", "--data", "synthetic")
+        matrix = told["confusion_matrix"]
+        self.assertEqual(len(matrix), 40)
+        self.assertEqual({len(row) for row in matrix}, {40})
+        self.assertEqual(sum(map(sum, matrix)), 120)
+        self.assertEqual(sum(matrix[i][i] for i in range(40)),
+                         told["correct"])
+        for i, entry in enumerate(told["classes"]):
+            self.assertEqual(sum(matrix[i]), entry["support"])
+            self.assertEqual(sum(row[i] for row in matrix),
+                             entry["predicted"])
+
+        self.assertTrue(0 < told["brier"] < 2)
+        curve = told["rejection"]
+        self.assertEqual(curve[0], {"threshold": 0.0, "answered": 120,
+                                    "correct": told["correct"], "share": 1.0,
+                                    "accuracy": told["accuracy"]})
+        answered = [point["answered"] for point in curve]
+        self.assertEqual(answered, sorted(answered, reverse=True))
+        self.assertLess(answered[-1], 120)
+        for point in curve:
+            self.assertEqual(point["accuracy"] is None,
+                             point["answered"] == 0)
+        text = self.run_tool("test", "--data", "synthetic").out
+        self.assertIn(f"brier      {told['brier']:.4f}", text)
+        self.assertIn("threshold  answered", text)
+        self.assertNotIn("confusion matrix", text)
+
+    def test_measures_by_hand(self):
+        self.run_tool("synth", "faces", "--people", 4, "--pictures", 6)
+        self.run_tool("train", "--data", "faces", "--image-size", "24x24",
+                      *FOREST)
+        self.run_tool("synth", "new", "--people", 4, "--pictures", 6,
+                      "--seed", 3)
+        told = self.run_json("test", "--data", "new", "--other-data")
+        paths = sorted((self.dir / "new").glob("p*/*.pgm"))
+        answers = self.run_json("predict", "--top-k", 4,
+                                *paths)["predictions"]
+        brier = 0.0
+        rejected = 0
+        for path, answer in zip(paths, answers):
+            truth = path.parent.name
+            brier += sum((entry["probability"]
+                          - (entry["label"] == truth)) ** 2
+                         for entry in answer["top"])
+            rejected += answer["confidence"] < 0.4
+        self.assertEqual(told["count"], 24)
+        self.assertAlmostEqual(told["brier"], brier / 24, 12)
+        point = told["rejection"][8]
+        self.assertEqual((point["threshold"], point["answered"]),
+                         (0.4, 24 - rejected))
+        self.assertIn("\nconfusion matrix", self.run_tool(
+            "test", "--data", "new", "--other-data").out)
+
+    def test_changed_pictures(self):
+        told = self.run_json("train", "--data", "synthetic")
+        plain = self.run_json("test", "--data", "synthetic", "--rotate",
+                              "0", "--gain", "1")
+        self.assertEqual(plain["accuracy"], told["accuracy"])
+        for options in (["--rotate", "8"], ["--gain", "0.5"],
+                        ["--shift-right", "3"], ["--shift-down", "-3"],
+                        ["--zoom", "1.2"]):
+            changed = self.run_json("test", "--data", "synthetic", *options)
+            self.assertNotEqual(changed["correct"], plain["correct"],
+                                options)
+        self.run_tool("test", "--data", "synthetic", "--rotate", "90", code=2)
+
+
+class Dot(Case):
+
+    def test_graph(self):
+        self.run_tool("synth", "faces", "--people", 3)
+        (self.dir / "faces/p01").rename(self.dir / 'faces/"q" \\ é')
+        self.run_tool("train", "--data", "faces")
+        (tree,) = self.run_json("inspect")["trees"]
+        text = self.run_tool("inspect", "--dot").out
+        lines = text.splitlines()
+        self.assertEqual(lines[0], "digraph Tree {")
+        self.assertEqual(lines[-1], "}")
+        self.assertEqual(sum("[label=" in line for line in lines),
+                         tree["node_count"])
+        self.assertEqual(sum(" -> " in line for line in lines),
+                         tree["node_count"] - 1)
+        feature = tree["feature"][0]
+        self.assertIn(f"0 [label=\"x {feature % 64}, y {feature // 64} <= "
+                      f"{tree['threshold'][0]:g}\\n", text)
+        self.assertIn(r'class = \"q\" \\ é', text)
+        self.assertEqual(self.run_tool("inspect", "--dot", "--tree",
+                                       "0").out, text)
+        self.run_tool("inspect", "--dot", "--tree", "1", code=2)
+        self.run_tool("inspect", "--dot", "--json", code=2)
+
+
+class Retrain(Case):
+
+    def test_every_kind_of_model(self):
+        for options in (["--criterion", "entropy"], FOREST,
+                        [*FOREST, "--oob-score", "--class-weight",
+                         "p01=2.5,p02=0.125", "--max-samples", "0.7"],
+                        ["--estimator", "extra-tree", "--augment-copies",
+                         "2", "--class-weight", "balanced"],
+                        ["--estimator", "extra-trees", "--n-estimators",
+                         "5", "--max-leaf-nodes", "30", "--strip",
+                         "--ccp-alpha", "0.002", "--no-stratify"]):
+            version = self.run_json("train", "--data", "synthetic", "--out",
+                                    "m.ftm", "--image-size", "16x20",
+                                    *options)["model"]["version"]
+            self.assertEqual(
+                self.run_tool("verify", "--retrain", "--data", "synthetic",
+                              "m.ftm").out,
+                f"m.ftm: ok, the same when trained again, version "
+                f"{version}\n")
+
+    def test_name_of_the_data_does_not_matter(self):
+        self.run_tool("synth", "faces", "--people", 3)
+        self.run_tool("train", "--data", "faces")
+        (self.dir / "faces").rename(self.dir / "moved")
+        self.run_tool("verify", "--retrain", "--data", "moved",
+                      "artifacts/model.ftm")
+
+    def test_what_differs(self):
+        self.run_tool("synth", "faces", "--people", 3)
+        self.run_tool("train", "--data", "faces", "--out", "m.ftm")
+        (self.dir / "faces/p02").rename(self.dir / "faces/p09")
+        self.assert_one_line(
+            self.run_tool("verify", "--retrain", "--data", "faces", "m.ftm",
+                          code=1), "m.ftm: trained again, it is another")
+        self.assert_one_line(
+            self.run_tool("verify", "--retrain", "--data", "synthetic",
+                          "m.ftm", code=65), "not the data")
+        told = json.loads(self.run_tool(
+            "verify", "--retrain", "--data", "faces", "m.ftm", "--json",
+            code=1).out)
+        self.assertIs(told[0]["ok"], False)
+        self.run_tool("verify", "--retrain", "m.ftm", code=2)
+        self.run_tool("verify", "--data", "faces", "m.ftm", code=2)
+
+
+class Bench(Case):
+
+    def test_figures(self):
+        self.run_tool("train", "--data", "synthetic", "--image-size",
+                      "16x16", *FOREST)
+        told = self.run_json("bench", "--rounds", "3")
+        self.assertEqual(told["model"]["trees"], 12)
+        self.assertEqual(told["pictures"], 400)
+        for name in "single", "batch":
+            figures = told[name]
+            self.assertLessEqual(figures["best_ns_per_image"],
+                                 figures["ns_per_image"])
+            self.assertGreater(figures["best_ns_per_image"], 10)
+            self.assertAlmostEqual(figures["images_per_second"]
+                                   * figures["ns_per_image"], 1e9, 0)
+        text = self.run_tool("bench", "--rounds", "1").out
+        self.assertRegex(text, r"single    \d+ ns per image, \d+ images/s")
+        self.run_tool("bench", "--rounds", "0", code=2)
+        self.run_tool("bench", "--model", "absent", code=66)
+
+
+if __name__ == "__main__":
+    unittest.main()

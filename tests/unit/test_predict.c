@@ -1,0 +1,87 @@
+
+/*
+ * Copyright (C) facetree contributors
+ */
+
+
+#include "training.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/*
+ * Forests whose number of trees is, and is not, a multiple of those walked at
+ * once; answers must be those of the grown trees, added one after the other.
+ */
+
+static void
+test_predict_forest(const char *estimator, uint32_t trees)
+{
+    double                     expected[40], scratch[40], *rows;
+    uint32_t                   i, class;
+    facetree_run_t             run;
+    facetree_error_t           err;
+    facetree_dataset_t         data;
+    facetree_settings_t        settings;
+    facetree_prediction_t      one, many[400];
+    facetree_dataset_source_t  source;
+
+    memset(&source, 0, sizeof(source));
+    source.path = "synthetic";
+    source.width = 12;
+    source.height = 11;
+
+    cr_assert_eq(facetree_dataset_load(&data, &source, &err), FACETREE_OK);
+
+    facetree_settings_init(&settings);
+    settings.size.width = 12;
+    settings.size.height = 11;
+    settings.estimator = estimator;
+    settings.n_estimators = trees;
+    settings.class_weight = trees % 2 ? "p01=0.3,p02=7.1" : NULL;
+
+    cr_assert_eq(facetree_settings_apply(&settings, &err), FACETREE_OK);
+    cr_assert_eq(facetree_run_train(&run, &data, &settings, 0, &err),
+                 FACETREE_OK, "%s", err.text);
+
+    rows = calloc(data.count * 40, sizeof(double));
+    facetree_predict_batch(run.model, data.pixels, data.count, rows, many);
+
+    for (i = 0; i < data.count; i++) {
+        class = facetree_forest_probabilities(&run.forest,
+                                              data.pixels + i * 132,
+                                              expected, scratch);
+
+        cr_assert_eq(memcmp(expected, rows + i * 40, sizeof(expected)), 0);
+        cr_assert_eq(many[i].class, class);
+
+        facetree_predict(run.model, data.pixels + i * 132, scratch, &one);
+
+        cr_assert_eq(memcmp(expected, scratch, sizeof(expected)), 0);
+        cr_assert_eq(one.class, class);
+        cr_assert_eq(one.confidence, many[i].confidence);
+        cr_assert_eq(one.margin, many[i].margin);
+    }
+
+    free(rows);
+    facetree_run_clear(&run);
+    facetree_dataset_clear(&data);
+}
+
+
+Test(predict, forests_of_any_size)
+{
+    test_predict_forest("random-forest", 1);
+    test_predict_forest("extra-trees", 7);
+    test_predict_forest("extra-trees", 8);
+    test_predict_forest("random-forest", 19);
+}
+
+
+Test(predict, trees)
+{
+    test_predict_forest("decision-tree", 0);
+    test_predict_forest("extra-tree", 0);
+}
