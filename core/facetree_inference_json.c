@@ -11,6 +11,19 @@
 #include <string.h>
 
 
+/* Where a string ends that starts at "i": at its closing quote, or at "len". */
+
+static size_t
+facetree_scan_string(const char *text, size_t len, size_t i)
+{
+    for (i++; i < len && text[i] != '"'; i++) {
+        i += (text[i] == '\\');
+    }
+
+    return i;
+}
+
+
 /*
  * The parser allocates for every element, about 64 bytes, and recurses for
  * every level.  Counting commas and brackets outside of strings bounds both
@@ -21,45 +34,25 @@ facetree_status_e
 facetree_inference_scan(const char *text, size_t len, uint64_t max,
     facetree_error_t *err)
 {
-    int       quoted;
     size_t    i;
     unsigned  depth;
     uint64_t  elements;
 
-    quoted = 0;
     depth = 0;
     elements = 1;
 
     for (i = 0; i < len; i++) {
 
-        if (quoted) {
-            if (text[i] == '\\') {
-                i++;
-
-            } else if (text[i] == '"') {
-                quoted = 0;
-            }
-
-            continue;
-        }
-
         switch (text[i]) {
 
         case '"':
-            quoted = 1;
+            i = facetree_scan_string(text, len, i);
             break;
 
         case '[':
         case '{':
             elements++;
-
-            if (++depth > FACETREE_INFERENCE_MAX_DEPTH) {
-                return facetree_fail(err, FACETREE_EJSON, i,
-                                     "JSON is nested more than %d levels "
-                                     "deep at byte %zu",
-                                     FACETREE_INFERENCE_MAX_DEPTH, i);
-            }
-
+            depth++;
             break;
 
         case ']':
@@ -70,6 +63,12 @@ facetree_inference_scan(const char *text, size_t len, uint64_t max,
         case ',':
             elements++;
             break;
+        }
+
+        if (depth > FACETREE_INFERENCE_MAX_DEPTH) {
+            return facetree_fail(err, FACETREE_EJSON, i,
+                                 "JSON is nested more than %d levels deep at "
+                                 "byte %zu", FACETREE_INFERENCE_MAX_DEPTH, i);
         }
 
         if (elements > max) {

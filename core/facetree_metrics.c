@@ -378,7 +378,7 @@ facetree_metrics_distribution(facetree_metrics_writer_t *w,
 
         if (block) {
             facetree_metrics_histogram(w, model, histogram->version, NULL,
-                         NULL, (const void *) (block + histogram->offset),
+                         "", (const void *) (block + histogram->offset),
                          histogram->buckets);
         }
     }

@@ -75,10 +75,9 @@ facetree_metrics_decimal(facetree_metrics_writer_t *w, uint64_t value,
     if (rest) {
         facetree_buffer_puts(&w->text, ".");
 
-        while (rest) {
-            rest *= 10;
-            facetree_buffer_printf(&w->text, "%u", (unsigned) (rest / unit));
-            rest %= unit;
+        for (unit /= 10; unit > 0; unit /= 10) {
+            facetree_buffer_printf(&w->text, "%u",
+                                   (unsigned) (rest / unit % 10));
         }
     }
 
