@@ -27,7 +27,7 @@ IMAGE_LIBS   := $(if $(filter JPEG,$(FACETREE_NO)),,-ljpeg) \
                 $(if $(filter PNG,$(FACETREE_NO)),,-lpng) \
                 $(if $(filter WEBP,$(FACETREE_NO)),,-lwebp)
 CORE_LIBS    := $(IMAGE_LIBS) -ljansson -lz -lcrypto -lm
-TRAINER_LIBS := -lmatio -lcurl -lpthread
+TRAINER_LIBS := -lpng -lmatio -lcurl -lpthread
 
 CORE_SRC     := $(sort $(wildcard core/*.c))
 TRAINER_SRC  := $(sort $(wildcard trainer/*.c))

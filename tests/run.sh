@@ -5,7 +5,8 @@
 
 set -u
 
-GROUPS_ALL='style unit asan compare trainer integration'
+GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
+GROUPS_ALL="$GROUPS_ALL integration browser"
 
 usage() {
     cat <<END
@@ -14,9 +15,13 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
   style        guard rails: layout, symbols, lists, commit subjects
   unit         unit tests of core and trainer
   asan         the same under AddressSanitizer and UBSan
+  stand-ins    unit tests of a build without libjpeg, libpng and libwebp
   compare      random problems against the installed scikit-learn and Pillow
+  fuzz         the fuzzers' seeds and past crashers, under the sanitizers
+  memcheck     every decoder under valgrind
   trainer      the program facetree from its command line
   integration  the module inside the installed nginx
+  browser      the page in Chromium, and its linters
 
   -v           name every test
   --no-install leave the packages of this machine alone
@@ -36,8 +41,11 @@ while [ $# -gt 0 ]; do
         -v) VERBOSE=-v ;;
         --no-install) INSTALL=no ;;
         -h|--help) usage; exit 0 ;;
-        style|unit|asan|compare|trainer|integration) WANTED="$WANTED $1" ;;
-        *) usage >&2; exit 2 ;;
+        *)
+            case " $GROUPS_ALL " in
+                *" $1 "*) WANTED="$WANTED $1" ;;
+                *) usage >&2; exit 2 ;;
+            esac ;;
     esac
     shift
 done
@@ -57,7 +65,7 @@ PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
           git nghttp2-client perl python3 python3-pil python3-sklearn
-          shellcheck'
+          shellcheck valgrind fonts-dejavu-core'
 
 
 # Whatever ends this script ends what it has started.
@@ -99,6 +107,12 @@ install_packages() {
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
             | grep -q 'ok installed' || missing="$missing $package"
     done
+
+    # These may come from elsewhere than Debian.
+
+    command -v chromium > /dev/null || missing="$missing chromium"
+    command -v npm > /dev/null || missing="$missing nodejs npm"
+
     [ -n "$missing" ] || return 0
 
     say "installing$missing"
@@ -124,8 +138,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $MISSING > /dev/null
-if [ $fresh = yes ] && command -v systemctl > /dev/null; then
-    systemctl --quiet disable nginx 2> /dev/null || true
+if [ $fresh = yes ]; then
+    deb-systemd-helper disable nginx.service > /dev/null 2>&1 || true
+    update-rc.d nginx disable > /dev/null 2>&1 || true
 fi
 END
 }
@@ -243,10 +258,31 @@ group_asan() {
 }
 
 
+group_stand_ins() {
+    build stand-ins FACETREE_NO='JPEG PNG WEBP' unit || return
+    criterion stand-ins build/no-JPEG-PNG-WEBP/unit-tests
+}
+
+
+# A target that ends with 0, and one line for each program that it has run.
+
+target() {
+    if run make -s -j "$JOBS" "$2" > "$OUT/$1.log" 2>&1; then
+        count "$(grep -c "$3" "$OUT/$1.log")" 0 0
+    else
+        broken "$1" "make $2 failed"
+    fi
+}
+
+group_fuzz() { target fuzz fuzz-regress ' inputs from '; }
+
+group_memcheck() { target memcheck memcheck ' inputs from '; }
+
+
 # Each script ends with 0, 1, or 77 for a library that is not there.
 
 group_compare() {
-    build compare core build/grow-driver || return
+    build compare core build/grow-driver build/decode-gray || return
     for script in tests/integration/compare_*.py; do
         name=$(basename "$script" .py)
         run "$PYTHON" "$script" > "$OUT/$name.log" 2>&1
@@ -301,6 +337,26 @@ group_integration() {
 }
 
 
+group_browser() {
+    build browser trainer module || return
+    run tests/browser/run.sh > "$OUT/browser.log" 2>&1
+    code=$?
+    last=$(tail -n 1 "$OUT/browser.log")
+    p=$(expr "$last" : '\([0-9]*\) passed')
+    f=$(expr "$last" : '.* \([0-9]*\) failed')
+    s=$(expr "$last" : '.* \([0-9]*\) skipped')
+    if [ -z "$p" ] || { [ $code != 0 ] && [ "$f" = 0 ]; }; then
+        broken browser "it ended with code $code"
+        return
+    fi
+    [ -z "$VERBOSE" ] || sed 's/^/  /' "$OUT/browser.log"
+    sed -n 's/^skipped //p' "$OUT/browser.log" >> "$WORK/skips"
+    [ "$f" = 0 ] || grep -A 12 -i '^FAILED\|^not ok\|^failed' \
+        "$OUT/browser.log"
+    count "$p" "$f" "$s"
+}
+
+
 [ $INSTALL = no ] || install_packages
 
 mkdir -p "$OUT" || exit 2
@@ -308,7 +364,7 @@ mkdir -p "$OUT" || exit 2
 
 for group in $WANTED; do
     say "$group"
-    "group_$group"
+    "group_$(echo "$group" | tr - _)"
 done
 
 if [ -s "$WORK/skips" ]; then
