@@ -222,13 +222,13 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
         break;
 
     case NGX_HTTP_FACETREE_DECODE_TIME:
-        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.decode_us / 1000000,
-                        ctx->job.decode_us % 1000000);
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.decode_ns / 1000000000,
+                        ctx->job.decode_ns / 1000 % 1000000);
         break;
 
     default: /* NGX_HTTP_FACETREE_PREDICT_TIME */
-        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.predict_us / 1000000,
-                        ctx->job.predict_us % 1000000);
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.predict_ns / 1000000000,
+                        ctx->job.predict_ns / 1000 % 1000000);
         break;
     }
 

@@ -370,8 +370,8 @@ facetree_score_json(const facetree_score_t *score)
     facetree_text_escape(score->path, shown, sizeof(shown));
 
     return json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:b}, s:s, s:I, s:I, s:f,"
-                     " s:f, s:f, s:f, s:o, s:f, s:f, s:{s:f, s:f, s:f}, s:o, s:o,"
-                     " s:o, s:o}",
+                     " s:f, s:f, s:f, s:o, s:f, s:f, s:{s:f, s:f, s:f}, s:o,"
+                     " s:o, s:o, s:o}",
                      "model",
                      "path", shown,
                      "version", facetree_model_version(score->model),

@@ -40,6 +40,8 @@ FORMATS = [
                           "progressive": True}),
     ("png", {"format": "PNG"}),
     ("webp", {"format": "WEBP", "quality": 80}),
+    ("jpeg gray", {"format": "JPEG", "quality": 88}),
+    ("png gray", {"format": "PNG"}),
 ]
 SLICE = 0.04            # seconds of CPU time in one round of one side
 
@@ -173,6 +175,8 @@ def main():
             for name, save in FORMATS:
                 path = os.path.join(folder, "picture")
                 tiny = os.path.join(folder, "tiny")
+                if name.endswith("gray"):
+                    image = image.convert("L")
                 image.save(path, **save)
                 image.crop((0, 0, 8, 8)).save(tiny, **save)
                 row(driver, name, size, path, tiny, options.rounds)

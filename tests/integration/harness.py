@@ -598,11 +598,14 @@ class Case(unittest.TestCase):
         """No test may cost a worker its life."""
         if not self.server.process:
             return
+        if self.server.process.poll() is not None and not self.stops:
+            self.fail('nginx has ended:\n' + self.server.log()[-2000:])
         pids = self.server.worker_pids()
         if not RELOAD and self.pids != pids and not self.reloads:
             self.fail('workers died: %s, now %s' % (self.pids, pids))
 
     reloads = False           # the tests reload by themselves
+    stops = False             # the tests stop nginx
 
     def assertProblem(self, answer, status, token=None, accept=None):
         """A problem document about this status."""

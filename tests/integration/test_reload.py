@@ -197,6 +197,8 @@ class Memory(ReloadCase):
 
 class Quit(ReloadCase):
 
+    stops = True
+
     def test_request_under_way(self):
         """QUIT lets a request that is arriving finish."""
         body = face()
