@@ -215,12 +215,14 @@ function setUp() {
 
     setUpCamera((files) => picker.add(files));
 
-    samples.load().then(() => {
-        isSynthetic ||= samples.isSynthetic;
-    });
+    Promise.all([samples.load(), loadCard()]).then(([, model]) => {
+        const aside = byId('aside');
 
-    loadCard().then((model) => {
-        isSynthetic ||= model?.dataset?.synthetic === true;
+        isSynthetic = samples.isSynthetic
+            || model?.dataset?.synthetic === true;
+
+        aside.hidden = byId('samples').hidden && byId('model').hidden;
+        aside.classList.add('ready');
     });
 }
 
