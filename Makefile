@@ -45,7 +45,7 @@ PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
-.PHONY: all trainer module core unit check asan lint install clean help
+.PHONY: all trainer module core unit check bench-train asan lint install clean help
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -103,6 +103,9 @@ $(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
+
+bench-train: trainer                ## training, beside scikit-learn
+	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
 
 asan:                               ## unit tests under ASan and UBSan
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit
