@@ -3,9 +3,15 @@
 #   NGINX_SRC=DIR   build the module against this nginx source tree instead of
 #                   the installed nginx-dev
 #   BUILD=DIR       where to build (default: build)
+#   FACETREE_NO='JPEG PNG WEBP'
+#                   build core/ without these libraries, into build/no-...;
+#                   docs/images.md says what is decoded then
 #   CFLAGS, LDFLAGS added to what bit parity needs
 
-BUILD    ?= build
+FACETREE_NO ?=
+empty       :=
+BUILD    ?= build$(if $(FACETREE_NO),/no-$(subst $(empty) $(empty),-,$(strip \
+                                                      $(FACETREE_NO))))
 CFLAGS   ?= -O2 -g
 NGINX_SRC ?=
 
@@ -13,11 +19,14 @@ NGINX_SRC ?=
 # trees.  Never add -ffast-math.
 PARITY   := -ffp-contract=off
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wpointer-arith
-DEFS     := -D_POSIX_C_SOURCE=200809L
+DEFS     := -D_POSIX_C_SOURCE=200809L $(FACETREE_NO:%=-DFACETREE_NO_%)
 COMPILE   = $(CC) -std=c11 -pedantic $(DEFS) $(WARN) $(CFLAGS) $(PARITY) \
             -fvisibility=hidden -fPIC -Icore -Itrainer -Itests/unit -MMD -MP
 
-CORE_LIBS    := -ljpeg -lpng -lwebp -ljansson -lz -lcrypto -lm
+IMAGE_LIBS   := $(if $(filter JPEG,$(FACETREE_NO)),,-ljpeg) \
+                $(if $(filter PNG,$(FACETREE_NO)),,-lpng) \
+                $(if $(filter WEBP,$(FACETREE_NO)),,-lwebp)
+CORE_LIBS    := $(IMAGE_LIBS) -ljansson -lz -lcrypto -lm
 TRAINER_LIBS := -lmatio -lcurl -lpthread
 
 CORE_SRC     := $(sort $(wildcard core/*.c))
@@ -45,7 +54,9 @@ PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
-.PHONY: all trainer module core unit check bench-train asan lint install clean help
+.PHONY: all trainer module core unit check asan lint screenshots install \
+        clean help bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
+        replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -101,6 +112,94 @@ $(BUILD)/grow-driver: $(GROW_DRIVER_OBJ) \
                       $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -o $@
 
+# Decodes pictures named on its input; tests/integration/compare_pillow.py
+# asks it.
+DECODE_DRIVER_OBJ := $(BUILD)/obj/tests/integration/decode_gray.o
+
+$(BUILD)/decode-gray: $(DECODE_DRIVER_OBJ) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
+# Fuzzing.  Each target is built twice: with libFuzzer, by clang, and with
+# tests/fuzz/replay.c, by CC, which reads inputs instead of making them up.
+# The seeds are written by a program; pictures that lie in ../shared are read
+# there, where they are.
+FUZZ_TARGETS := accept image_decode model_load multipart
+FUZZ_DIR     := $(BUILD)/fuzz
+FUZZ_SEEDS   := $(FUZZ_DIR)/seeds
+SECONDS      ?= 60
+FUZZ_SHARED   = $(wildcard $(or $(FACETREE_SHARED),../shared)/images)
+FUZZ_EXTRA_image_decode = $(wildcard $(FUZZ_SHARED)/good $(FUZZ_SHARED)/bad)
+FUZZ_HARD    := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+FUZZ_RUN      = -max_total_time=$(SECONDS) -timeout=20 -rss_limit_mb=2048 \
+                -print_final_stats=1 -artifact_prefix=$(FUZZ_DIR)/
+
+SEEDS_OBJ := $(BUILD)/obj/tests/fuzz/seeds.o \
+             $(BUILD)/obj/tests/fuzz/seeds_pictures.o \
+             $(BUILD)/obj/tests/unit/fixture_forest.o
+
+$(FUZZ_DIR)/seeds-program: $(SEEDS_OBJ) \
+                           $(filter-out %/main.o,$(TRAINER_OBJ)) $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) $(TRAINER_LIBS) -ljpeg -lpng \
+	    -lwebp -lcriterion -o $@
+
+$(FUZZ_SEEDS): $(FUZZ_DIR)/seeds-program
+	rm -rf $@
+	$< $@
+	@touch $@
+
+# Kept, though nothing names them but patterns.
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o) \
+            $(BUILD)/obj/tests/fuzz/replay.o
+
+# The two ways to build: sub-makes of this file, with other flags.
+fuzz-targets: $(FUZZ_TARGETS:%=$(BUILD)/fuzz_%)
+replay-targets: $(FUZZ_TARGETS:%=$(BUILD)/replay_%)
+
+$(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(CORE)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
+$(BUILD)/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o \
+                   $(BUILD)/obj/tests/fuzz/replay.o $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
+fuzz: $(FUZZ_SEEDS)                 ## run each fuzzer for SECONDS=60
+	$(MAKE) CC=clang BUILD=$(FUZZ_DIR)/clang fuzz-targets CFLAGS='$(FUZZ_HARD) \
+	    -fsanitize=fuzzer-no-link,address,undefined'
+	set -e; $(foreach t,$(FUZZ_TARGETS), \
+	    mkdir -p $(FUZZ_DIR)/corpus/$t; \
+	    nice -n 15 $(FUZZ_DIR)/clang/fuzz_$t $(FUZZ_RUN) \
+	        $(FUZZ_DIR)/corpus/$t $(FUZZ_SEEDS)/$t $(FUZZ_EXTRA_$t) \
+	        $(wildcard tests/fuzz/crashers/$t);)
+
+fuzz-regress: $(FUZZ_SEEDS)         ## replay seeds and crashers, mutated too
+	$(MAKE) BUILD=$(FUZZ_DIR)/replay replay-targets CFLAGS='$(FUZZ_HARD) \
+	    -fsanitize=address,undefined'
+	set -e; $(foreach t,$(FUZZ_TARGETS), \
+	    $(FUZZ_DIR)/replay/replay_$t -m 100 $(FUZZ_SEEDS)/$t \
+	        $(wildcard tests/fuzz/crashers/$t);)
+
+# The code that libjpeg-turbo picks for wide registers reads whole ones, past
+# what was written, and drops the rest; memcheck cannot tell.  So it runs
+# without: JSIMD_FORCENONE.
+MEMCHECK := JSIMD_FORCENONE=1 valgrind --quiet --error-exitcode=99 \
+            --leak-check=full --show-leak-kinds=definite,indirect,possible \
+            --errors-for-leak-kinds=definite,indirect,possible \
+            --track-origins=yes
+
+memcheck: $(FUZZ_SEEDS) replay-targets  ## decode all pictures under valgrind
+	set -e; $(foreach t,$(FUZZ_TARGETS), \
+	    $(MEMCHECK) $(BUILD)/replay_$t $(FUZZ_SEEDS)/$t $(FUZZ_EXTRA_$t) \
+	        $(wildcard tests/fuzz/crashers/$t);)
+
+BENCH_IMAGE_OBJ := $(BUILD)/obj/tests/bench/bench_image.o
+
+$(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
+bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
+	tests/bench/bench_image.py --driver $<
+
 check:                              ## install what tests need, run them all
 	./tests/run.sh
 
@@ -118,6 +217,9 @@ lint:                               ## style, cppcheck, shellcheck
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
 	    -Itrainer --enable=warning,portability core trainer
 
+screenshots: all                    ## the page's main states, as PNG
+	tests/browser/run.sh --screenshots $(BUILD)/screenshots
+
 install: all                        ## trainer to PREFIX/bin, module to nginx
 	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree
 	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/$(notdir $(MODULE))
@@ -126,8 +228,10 @@ clean:                              ## remove what was built
 	rm -rf $(BUILD)
 
 help:                               ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
 	    $(firstword $(MAKEFILE_LIST))
 
 -include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-         $(GROW_DRIVER_OBJ:.o=.d)
+         $(GROW_DRIVER_OBJ:.o=.d) $(DECODE_DRIVER_OBJ:.o=.d) \
+         $(BENCH_IMAGE_OBJ:.o=.d) $(SEEDS_OBJ:.o=.d) \
+         $(wildcard $(BUILD)/obj/tests/fuzz/*.d)

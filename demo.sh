@@ -188,6 +188,11 @@ lay_out() {
     chmod 755 "$PREFIX"
     rm -rf "$PREFIX/html"
     cp -R html "$PREFIX/html"
+    # What the page tells of the model, and faces to try it with.
+    cp artifacts/model.json "$PREFIX/html/model.json"
+    build/facetree samples --model artifacts/model.ftm --data "$DATA" \
+        --out "$PREFIX/html/samples" --quiet
+    chmod -R a+rX "$PREFIX/html"
     cp build/ngx_http_facetree_module.so "$PREFIX/modules/module.new"
     mv "$PREFIX/modules/module.new" \
        "$PREFIX/modules/ngx_http_facetree_module.so"
@@ -234,7 +239,7 @@ serve
 cat <<END
 
   open    http://localhost:$PORT/
-  or      curl -F file=@face.jpg http://localhost:$PORT/predict
+  or      curl -F file=@$PREFIX/html/samples/01.png http://localhost:$PORT/predict
   logs    $PREFIX/logs/
   stop    ./demo.sh --stop$([ "$PORT" = 5000 ] || echo " --port $PORT")
 

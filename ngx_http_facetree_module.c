@@ -11,6 +11,7 @@
 #include "ngx_http_facetree.h"
 
 
+static ngx_int_t ngx_http_facetree_init(ngx_conf_t *cf);
 static void *ngx_http_facetree_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_facetree_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -25,6 +26,10 @@ static char *ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_facetree_threshold(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
@@ -43,6 +48,13 @@ static ngx_conf_num_bounds_t  ngx_http_facetree_max_pixels_bounds = {
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_decode_timeout_bounds = {
     ngx_conf_check_num_bounds, 1, 600000
+};
+
+
+static ngx_conf_enum_t  ngx_http_facetree_modes[] = {
+    { ngx_string("exact"), FACETREE_DECODE_EXACT },
+    { ngx_string("fast"), FACETREE_DECODE_FAST },
+    { ngx_null_string, 0 }
 };
 
 
@@ -107,6 +119,20 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       offsetof(ngx_http_facetree_loc_conf_t, decode_timeout),
       &ngx_http_facetree_decode_timeout_bounds },
 
+    { ngx_string("facetree_decode"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, mode),
+      &ngx_http_facetree_modes },
+
+    { ngx_string("facetree_page"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, page),
+      NULL },
+
     { ngx_string("facetree_formats"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_conf_set_bitmask_slot,
@@ -128,13 +154,41 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       0,
       NULL },
 
+    { ngx_string("facetree_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("facetree_inference"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_facetree_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_facetree_inference_handler },
+
+    { ngx_string("facetree_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_facetree_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_facetree_metrics_handler },
+
+    { ngx_string("facetree_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_facetree_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_facetree_status_handler },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_http_facetree_module_ctx = {
     ngx_http_facetree_add_variables,       /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_facetree_init,                /* postconfiguration */
 
     ngx_http_facetree_create_main_conf,    /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -153,8 +207,8 @@ ngx_module_t  ngx_http_facetree_module = {
     ngx_http_facetree_commands,            /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_facetree_init_module,         /* init module */
+    ngx_http_facetree_init_process,        /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     NULL,                                  /* exit process */
@@ -181,6 +235,32 @@ ngx_http_facetree_find_model(ngx_http_facetree_main_conf_t *mcf,
     }
 
     return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_facetree_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt            *h;
+    ngx_http_core_main_conf_t      *cmcf;
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_facetree_module);
+
+    if (mcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_facetree_count_request;
+
+    return NGX_OK;
 }
 
 
@@ -221,6 +301,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
      *     flcf->name = NULL;
      *     flcf->model = NULL;
      *     flcf->field = { 0, NULL };
+     *     flcf->page = { 0, NULL };
      *     flcf->formats = 0;
      *     flcf->threads_min = 0;
      */
@@ -229,6 +310,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
     flcf->max_images = NGX_CONF_UNSET;
     flcf->max_pixels = NGX_CONF_UNSET;
     flcf->decode_timeout = NGX_CONF_UNSET_MSEC;
+    flcf->mode = NGX_CONF_UNSET_UINT;
     flcf->threshold = NGX_CONF_UNSET;
 
 #if (NGX_THREADS)
@@ -255,6 +337,8 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_bitmask_value(conf->formats, prev->formats,
                                  (NGX_CONF_BITMASK_SET
                                   |facetree_format_supported()));
+    ngx_conf_merge_str_value(conf->page, prev->page, "");
+    ngx_conf_merge_uint_value(conf->mode, prev->mode, FACETREE_DECODE_EXACT);
     ngx_conf_merge_value(conf->threshold, prev->threshold, 0);
 
 #if (NGX_THREADS)
@@ -345,6 +429,7 @@ ngx_http_facetree_load(ngx_conf_t *cf, ngx_http_facetree_main_conf_t *mcf,
         if (ngx_strcmp(other->path.data, model->path.data) == 0) {
             model->model = other->model;
             model->version = other->version;
+            model->loaded = other->loaded;
             return NGX_CONF_OK;
         }
     }
@@ -358,6 +443,8 @@ ngx_http_facetree_load(ngx_conf_t *cf, ngx_http_facetree_main_conf_t *mcf,
                             &err)
         != FACETREE_OK)
     {
+        ngx_http_facetree_count_failed_reload();
+
         if (err.offset == FACETREE_NO_OFFSET) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "model \"%V\": %s",
                                &model->path, err.text);
@@ -376,6 +463,7 @@ ngx_http_facetree_load(ngx_conf_t *cf, ngx_http_facetree_main_conf_t *mcf,
 
     model->version.data = (u_char *) facetree_model_version(model->model);
     model->version.len = FACETREE_MODEL_VERSION_LEN;
+    model->loaded = ngx_time();
 
     return NGX_CONF_OK;
 }
@@ -510,4 +598,77 @@ ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     return "needs nginx built with --with-threads";
 
 #endif
+}
+
+
+static char *
+ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_facetree_main_conf_t *mcf = conf;
+
+    u_char     *p;
+    ssize_t     size;
+    ngx_str_t  *value, name, s;
+
+    if (mcf->zone) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    p = (u_char *) ngx_strchr(value[1].data, ':');
+    size = NGX_ERROR;
+
+    if (p && p != value[1].data) {
+        s.data = p + 1;
+        s.len = value[1].data + value[1].len - s.data;
+        size = ngx_parse_size(&s);
+    }
+
+    if (size == NGX_ERROR || size < (ssize_t) (8 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone \"%V\", it must be NAME:SIZE with "
+                           "at least %uz bytes", &value[1], 8 * ngx_pagesize);
+        return NGX_CONF_ERROR;
+    }
+
+    /* The name is shown, and so has to end. */
+
+    name.len = p - value[1].data;
+    name.data = ngx_pnalloc(cf->pool, name.len + 1);
+    if (name.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_cpystrn(name.data, value[1].data, name.len + 1);
+
+    mcf->zone = ngx_shared_memory_add(cf, &name, size,
+                                      &ngx_http_facetree_module);
+    if (mcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->zone->init = ngx_http_facetree_init_zone;
+    mcf->zone->data = mcf;
+
+    return NGX_CONF_OK;
+}
+
+
+/* A directive that is nothing but its content handler, in cmd->post. */
+
+static char *
+ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "is duplicate, or beside another content handler";
+    }
+
+    clcf->handler = (ngx_http_handler_pt) cmd->post;
+
+    return NGX_CONF_OK;
 }

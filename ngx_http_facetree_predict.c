@@ -11,9 +11,6 @@
 
 #define NGX_HTTP_FACETREE_FILE_CHUNK  65536
 
-/* Of a task in a thread; it takes the decode timeout, and a little. */
-#define NGX_HTTP_FACETREE_TASK_TIMEOUT  60000
-
 
 static ngx_int_t ngx_http_facetree_check_request(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
@@ -26,23 +23,15 @@ static facetree_status_e ngx_http_facetree_feed_file(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_buf_t *b);
 static ngx_int_t ngx_http_facetree_prepare(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static ngx_int_t ngx_http_facetree_classify(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static void ngx_http_facetree_run(ngx_http_facetree_job_t *job);
-static uint64_t ngx_http_facetree_clock(void);
+static ngx_uint_t ngx_http_facetree_has_flag(ngx_http_request_t *r,
+    const char *name);
 static ngx_int_t ngx_http_facetree_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static ngx_http_facetree_ctx_t *ngx_http_facetree_create_ctx(
-    ngx_http_request_t *r);
+static ngx_int_t ngx_http_facetree_render(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+static ngx_int_t ngx_http_facetree_refuse_busy(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, facetree_status_e status);
 static void ngx_http_facetree_ctx_cleanup(void *data);
-
-#if (NGX_THREADS)
-static ngx_int_t ngx_http_facetree_task_post(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_thread_pool_t *pool);
-static void ngx_http_facetree_task_run(void *data, ngx_log_t *log);
-static void ngx_http_facetree_task_done(ngx_event_t *ev);
-static void ngx_http_facetree_resume(ngx_http_request_t *r);
-#endif
 
 
 ngx_int_t
@@ -66,10 +55,13 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
                                          r->err_status);
     }
 
-    ctx = ngx_http_facetree_create_ctx(r);
+    ctx = ngx_http_facetree_create_ctx(r, FACETREE_ENDPOINT_PREDICT);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->answer = ngx_http_facetree_answer;
+    ctx->refuse = ngx_http_facetree_refuse_busy;
 
     rc = ngx_http_facetree_check_request(r, ctx);
     if (rc != NGX_DECLINED) {
@@ -137,6 +129,8 @@ ngx_http_facetree_check_request(ngx_http_request_t *r,
         }
     }
 
+    ngx_http_facetree_count_begin(r, ctx);
+
     return NGX_DECLINED;
 }
 
@@ -151,8 +145,8 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
     rc = ngx_http_facetree_gather(r, ctx);
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_facetree_classify(r, ctx);
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_facetree_job_start(r, ctx);
     }
 
     /* A thread finalizes the request when it is done. */
@@ -163,11 +157,12 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 }
 
 
-/* Takes the pictures out of the body; NGX_OK, or how to finalize. */
+/* Takes the pictures out of the body; NGX_DECLINED: go on with them. */
 
 static ngx_int_t
 ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
+    uint64_t                       start;
     ngx_table_elt_t               *type;
     facetree_status_e              rc;
     facetree_upload_options_t      options;
@@ -192,6 +187,8 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
         options.body_len = (size_t) r->headers_in.content_length_n;
     }
 
+    start = ngx_http_facetree_clock();
+
     rc = facetree_upload_create(&ctx->upload, &options, &ctx->error);
 
     if (rc == FACETREE_OK) {
@@ -201,6 +198,9 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     if (rc == FACETREE_OK) {
         rc = facetree_upload_finish(ctx->upload, &ctx->error);
     }
+
+    facetree_counters_stage(ctx->counters, FACETREE_STAGE_PARSE,
+                            ngx_http_facetree_clock() - start);
 
     if (rc != FACETREE_OK) {
         return ngx_http_facetree_fail(r, ctx);
@@ -288,262 +288,54 @@ ngx_http_facetree_feed_file(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
-    uint32_t                       classes;
-    facetree_model_t              *model;
-    ngx_http_facetree_job_t       *job;
-    ngx_http_facetree_loc_conf_t  *flcf;
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    job = &ctx->job;
-    model = ctx->model->model;
-    classes = facetree_model_classes(model);
-
-    job->model = model;
-    job->upload = ctx->upload;
-    job->count = facetree_upload_count(ctx->upload);
-
-    facetree_image_limits_init(&job->limits);
-
-    job->limits.formats &= flcf->formats;
-    job->limits.max_pixels = flcf->max_pixels;
-    job->limits.timeout_ms = (uint32_t) flcf->decode_timeout;
-    job->limits.max_frame_pixels = ngx_min(job->limits.max_frame_pixels,
-                                           job->limits.max_pixels);
-
-    job->results = ngx_pcalloc(r->pool,
-                               job->count * sizeof(facetree_result_t));
-    job->errors = ngx_palloc(r->pool, job->count * sizeof(facetree_error_t));
-    job->probabilities = ngx_palloc(r->pool,
-                                    job->count * classes * sizeof(double));
-    job->pixels = ngx_palloc(r->pool, facetree_model_features(model));
-
-    if (job->results == NULL || job->errors == NULL
-        || job->probabilities == NULL || job->pixels == NULL)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/* NGX_AGAIN, or how to finalize. */
-
-static ngx_int_t
-ngx_http_facetree_classify(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx)
-{
-#if (NGX_THREADS)
-    uint32_t                       i;
-    size_t                         size;
-    ngx_http_facetree_loc_conf_t  *flcf;
-
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    if (flcf->thread_pool) {
-        size = 0;
-
-        for (i = 0; i < ctx->job.count; i++) {
-            size += facetree_upload_file(ctx->upload, i)->len;
-        }
-
-        if (size > flcf->threads_min) {
-            return ngx_http_facetree_task_post(r, ctx, flcf->thread_pool);
-        }
-    }
-#endif
-
-    ngx_http_facetree_run(&ctx->job);
-
-    return ngx_http_facetree_answer(r, ctx);
-}
-
-
-#if (NGX_THREADS)
-
-static ngx_int_t
-ngx_http_facetree_task_post(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_thread_pool_t *pool)
-{
-    ngx_thread_task_t         *task;
-    ngx_http_facetree_job_t  **job;
-
-    task = ngx_thread_task_alloc(r->pool, sizeof(ngx_http_facetree_job_t *));
-    if (task == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    job = task->ctx;
-    *job = &ctx->job;
-
-    task->handler = ngx_http_facetree_task_run;
-    task->event.data = r;
-    task->event.handler = ngx_http_facetree_task_done;
-    task->event.log = r->connection->log;
-
-    if (ngx_thread_task_post(pool, task) != NGX_OK) {
-
-        /* The queue is full; nginx has logged it. */
-
-        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
-    }
-
-    /*
-     * The request, and with it everything that the job points to, stays until
-     * the task is done.  The timer keeps a worker that shuts down from
-     * leaving before that.
-     */
-
-    ngx_add_timer(&task->event, NGX_HTTP_FACETREE_TASK_TIMEOUT);
-
-    r->main->blocked++;
-    r->aio = 1;
-    r->write_event_handler = ngx_http_facetree_resume;
-
-    return NGX_AGAIN;
-}
-
-
-/* Runs in a thread: neither the request nor a pool may be touched. */
-
-static void
-ngx_http_facetree_task_run(void *data, ngx_log_t *log)
-{
-    ngx_http_facetree_job_t **job = data;
-
-    ngx_http_facetree_run(*job);
-}
-
-
-static void
-ngx_http_facetree_task_done(ngx_event_t *ev)
-{
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
-
-    r = ev->data;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-
-    if (ev->timedout) {
-        ngx_log_error(NGX_LOG_ALERT, c->log, 0,
-                      "facetree: a thread has not come back for %d seconds",
-                      NGX_HTTP_FACETREE_TASK_TIMEOUT / 1000);
-        ev->timedout = 0;
-        return;
-    }
-
-    if (ev->timer_set) {
-        ngx_del_timer(ev);
-    }
-
-    r->main->blocked--;
-    r->aio = 0;
-
-    if (c->error && r != r->main) {
-
-        /* The client has gone, and the main request waits for nobody else. */
-
-        ngx_http_finalize_request(r, NGX_ERROR);
-
-    } else {
-        r->write_event_handler(r);
-    }
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-/*
- * The request's write handler while a thread works, unless the client goes
- * meanwhile: nginx then puts its own in place, which ends the request.
- */
-
-static void
-ngx_http_facetree_resume(ngx_http_request_t *r)
-{
-    ngx_http_facetree_ctx_t  *ctx;
-
-    if (r->aio) {
-        return;
-    }
-
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    ctx = ngx_http_facetree_get_ctx(r);
-
-    ngx_http_finalize_request(r, ngx_http_facetree_answer(r, ctx));
-}
-
-#endif
-
-
-static void
-ngx_http_facetree_run(ngx_http_facetree_job_t *job)
-{
-    uint32_t                       i;
-    uint64_t                       start, decoded;
-    facetree_result_t             *result;
+    uint32_t                       i, count;
+    ngx_uint_t                     explain;
     const facetree_upload_file_t  *file;
 
-    for (i = 0; i < job->count; i++) {
-        result = &job->results[i];
-        file = facetree_upload_file(job->upload, i);
+    ctx->html = ngx_http_facetree_wants_html(r);
 
-        result->filename = file->filename;
-        result->error = &job->errors[i];
-        result->probabilities = job->probabilities
-                                + (size_t) i
-                                  * facetree_model_classes(job->model);
+    count = facetree_upload_count(ctx->upload);
+    explain = ctx->html || ngx_http_facetree_has_flag(r, "explain");
 
-        start = ngx_http_facetree_clock();
-
-        result->status = facetree_image_decode(file->data, file->len,
-                             &job->limits, facetree_model_width(job->model),
-                             facetree_model_height(job->model), job->pixels,
-                             &result->image, &job->errors[i]);
-
-        decoded = ngx_http_facetree_clock();
-        job->decode_us += decoded - start;
-
-        if (result->status == FACETREE_OK) {
-            facetree_predict(job->model, job->pixels,
-                             (double *) result->probabilities,
-                             &result->prediction);
-
-            job->predict_us += ngx_http_facetree_clock() - decoded;
-        }
+    if (ngx_http_facetree_job_create(r, ctx, count, explain) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    for (i = 0; i < count; i++) {
+        file = facetree_upload_file(ctx->upload, i);
+
+        ctx->job.items[i].data = file->data;
+        ctx->job.items[i].len = file->len;
+        ctx->job.results[i].filename = file->filename;
+    }
+
+    return NGX_DECLINED;
 }
 
 
-static uint64_t
-ngx_http_facetree_clock(void)
+/* Whether the query string has NAME=1. */
+
+static ngx_uint_t
+ngx_http_facetree_has_flag(ngx_http_request_t *r, const char *name)
 {
-    struct timespec  ts;
+    ngx_str_t  value;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+    return ngx_http_arg(r, (u_char *) name, ngx_strlen(name), &value)
+           == NGX_OK
+           && value.len == 1 && value.data[0] == '1';
 }
 
 
 static ngx_int_t
 ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
-    char                          *text;
-    size_t                         len;
-    ngx_str_t                     *type;
-    facetree_answer_t              answer;
-    facetree_status_e              rc;
-    ngx_http_facetree_job_t       *job;
-    ngx_http_facetree_loc_conf_t  *flcf;
+    ngx_http_facetree_job_t  *job;
 
     job = &ctx->job;
 
     ctx->ran = 1;
+
+    ngx_http_facetree_count_results(r, ctx);
 
     if (job->results[0].status == FACETREE_OK) {
         ctx->done = 1;
@@ -558,20 +350,38 @@ ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
         }
     }
 
+    return ngx_http_facetree_render(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_render(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
+{
+    char                          *text;
+    size_t                         len;
+    uint64_t                       start;
+    ngx_str_t                     *type;
+    facetree_answer_t              answer;
+    facetree_status_e              rc;
+    ngx_http_facetree_loc_conf_t  *flcf;
+
     flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    start = ngx_http_facetree_clock();
 
     ngx_memzero(&answer, sizeof(facetree_answer_t));
 
-    answer.model = job->model;
+    answer.model = ctx->job.model;
     answer.model_name = (const char *) ctx->model->name.data;
-    answer.results = job->results;
-    answer.count = job->count;
+    answer.results = ctx->job.results;
+    answer.count = ctx->job.count;
     answer.top_k = (uint32_t) flcf->top_k;
     answer.threshold = flcf->threshold;
-    answer.decode_us = job->decode_us;
-    answer.predict_us = job->predict_us;
+    answer.decode_us = ctx->job.decode_ns / 1000;
+    answer.predict_us = ctx->job.predict_ns / 1000;
+    answer.page = ngx_http_facetree_page(r);
 
-    if (ngx_http_facetree_wants_html(r)) {
+    if (ctx->html) {
         type = &ngx_http_facetree_html_type;
         rc = facetree_answer_html(&answer, &text, &len, &ctx->error);
 
@@ -584,12 +394,26 @@ ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
         return ngx_http_facetree_fail(r, ctx);
     }
 
+    facetree_counters_stage(ctx->counters, FACETREE_STAGE_RENDER,
+                            ngx_http_facetree_clock() - start);
+
     return ngx_http_facetree_send(r, NGX_HTTP_OK, type, text, len);
 }
 
 
-static ngx_http_facetree_ctx_t *
-ngx_http_facetree_create_ctx(ngx_http_request_t *r)
+/* The job could not be queued. */
+
+static ngx_int_t
+ngx_http_facetree_refuse_busy(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, facetree_status_e status)
+{
+    return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
+}
+
+
+ngx_http_facetree_ctx_t *
+ngx_http_facetree_create_ctx(ngx_http_request_t *r,
+    facetree_endpoint_e endpoint)
 {
     ngx_pool_cleanup_t       *cln;
     ngx_http_facetree_ctx_t  *ctx;
@@ -602,6 +426,9 @@ ngx_http_facetree_create_ctx(ngx_http_request_t *r)
     ctx = cln->data;
 
     ngx_memzero(ctx, sizeof(ngx_http_facetree_ctx_t));
+
+    ctx->endpoint = endpoint;
+    ctx->started = ngx_http_facetree_clock();
 
     cln->handler = ngx_http_facetree_ctx_cleanup;
 
@@ -637,5 +464,10 @@ ngx_http_facetree_ctx_cleanup(void *data)
 {
     ngx_http_facetree_ctx_t *ctx = data;
 
+    if (ctx->counted) {
+        facetree_counters_end(ctx->counters, ngx_process_slot);
+    }
+
     facetree_upload_free(ctx->upload);
+    facetree_inference_free(ctx->inference);
 }

@@ -76,18 +76,13 @@ ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
 ngx_int_t
 ngx_http_facetree_fail(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
-    ngx_uint_t  level;
-
     ctx->status = ngx_http_facetree_http_status[ctx->error.status];
-    level = NGX_LOG_INFO;
 
     if (ctx->status == 0) {
         ctx->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        level = NGX_LOG_ERR;
     }
 
-    ngx_log_error(level, r->connection->log, 0, "facetree: %s: %s",
-                  facetree_status_token(ctx->error.status), ctx->error.text);
+    ngx_http_facetree_log_refusal(r, ctx);
 
     if (ngx_http_facetree_has_error_page(r, ctx->status)) {
         return ctx->status;
@@ -120,6 +115,8 @@ ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     facetree_problem_init(&problem, (unsigned) status,
                           (ctx && ctx->status == status) ? &ctx->error
                                                          : NULL);
+
+    problem.page = ngx_http_facetree_page(r);
 
     if (ngx_http_facetree_wants_html(r)) {
         type = &ngx_http_facetree_html_type;
@@ -168,32 +165,75 @@ ngx_http_facetree_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
 }
 
 
-/* headers_in.accept is not there in every build of nginx. */
+/* Configuration strings are terminated. */
+
+const char *
+ngx_http_facetree_page(ngx_http_request_t *r)
+{
+    ngx_http_facetree_loc_conf_t  *flcf;
+
+    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    return flcf->page.len ? (const char *) flcf->page.data : NULL;
+}
+
 
 ngx_uint_t
 ngx_http_facetree_wants_html(ngx_http_request_t *r)
 {
+    ngx_str_t  accept;
+
+    return ngx_http_facetree_find_header(r, "Accept", &accept) == NGX_OK
+           && facetree_accepts_html((const char *) accept.data, accept.len);
+}
+
+
+/* headers_in.accept is not there in every build of nginx, others never. */
+
+ngx_int_t
+ngx_http_facetree_find_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    size_t            len;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header;
+
+    len = ngx_strlen(name);
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         header = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (header[i].key.len == sizeof("Accept") - 1
-                && ngx_strncasecmp(header[i].key.data, (u_char *) "Accept",
-                                   sizeof("Accept") - 1)
+            if (header[i].key.len == len
+                && ngx_strncasecmp(header[i].key.data, (u_char *) name, len)
                    == 0)
             {
-                return facetree_accepts_html(
-                           (const char *) header[i].value.data,
-                           header[i].value.len);
+                *value = header[i].value;
+                return NGX_OK;
             }
         }
     }
 
-    return 0;
+    ngx_str_null(value);
+
+    return NGX_DECLINED;
+}
+
+
+/* Clients do odd things all the time; what is our fault has to be seen. */
+
+void
+ngx_http_facetree_log_refusal(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    ngx_uint_t  level;
+
+    level = (ctx->status == NGX_HTTP_INTERNAL_SERVER_ERROR) ? NGX_LOG_ERR
+                                                            : NGX_LOG_INFO;
+
+    ngx_log_error(level, r->connection->log, 0, "facetree: %s: %s",
+                  facetree_status_token(ctx->error.status), ctx->error.text);
 }
 
 

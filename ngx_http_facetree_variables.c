@@ -13,6 +13,8 @@ static ngx_int_t ngx_http_facetree_text_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_facetree_result_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static const char *ngx_http_facetree_result_text(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, uintptr_t data);
 
 
 typedef enum {
@@ -24,6 +26,7 @@ typedef enum {
     NGX_HTTP_FACETREE_CLASS,
     NGX_HTTP_FACETREE_CONFIDENCE,
     NGX_HTTP_FACETREE_MARGIN,
+    NGX_HTTP_FACETREE_DECISION,
     NGX_HTTP_FACETREE_FORMAT,
     NGX_HTTP_FACETREE_WIDTH,
     NGX_HTTP_FACETREE_HEIGHT,
@@ -55,6 +58,10 @@ static ngx_http_variable_t  ngx_http_facetree_vars[] = {
 
     { ngx_string("facetree_margin"), NULL, ngx_http_facetree_result_variable,
       NGX_HTTP_FACETREE_MARGIN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("facetree_decision"), NULL,
+      ngx_http_facetree_result_variable,
+      NGX_HTTP_FACETREE_DECISION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("facetree_format"), NULL, ngx_http_facetree_result_variable,
       NGX_HTTP_FACETREE_FORMAT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -118,6 +125,35 @@ ngx_http_facetree_text_variable(ngx_http_request_t *r,
 }
 
 
+/* The values that are words and live elsewhere; NULL for the others. */
+
+static const char *
+ngx_http_facetree_result_text(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, uintptr_t data)
+{
+    const facetree_result_t       *result;
+    ngx_http_facetree_loc_conf_t  *flcf;
+
+    result = ctx->job.results;
+
+    switch (data) {
+
+    case NGX_HTTP_FACETREE_LABEL:
+        return facetree_model_label(ctx->job.model, result->prediction.class);
+
+    case NGX_HTTP_FACETREE_FORMAT:
+        return facetree_format_name(result->image.format);
+
+    case NGX_HTTP_FACETREE_DECISION:
+        flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+        return facetree_decision(&result->prediction, flcf->threshold);
+    }
+
+    return NULL;
+}
+
+
 /* Of the first picture, where there are several. */
 
 static ngx_int_t
@@ -126,8 +162,8 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
 {
     u_char                   *p;
     ngx_http_facetree_ctx_t  *ctx;
-    const facetree_result_t  *result;
     const char               *text;
+    const facetree_result_t  *result;
 
     ctx = ngx_http_facetree_get_ctx(r);
 
@@ -147,11 +183,9 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
 
     result = ctx->job.results;
 
-    if (data == NGX_HTTP_FACETREE_LABEL || data == NGX_HTTP_FACETREE_FORMAT) {
-        text = (data == NGX_HTTP_FACETREE_FORMAT)
-               ? facetree_format_name(result->image.format)
-               : facetree_model_label(ctx->job.model,
-                                      result->prediction.class);
+    text = ngx_http_facetree_result_text(r, ctx, data);
+
+    if (text) {
         v->data = (u_char *) text;
         v->len = ngx_strlen(text);
 
@@ -188,13 +222,13 @@ ngx_http_facetree_result_variable(ngx_http_request_t *r,
         break;
 
     case NGX_HTTP_FACETREE_DECODE_TIME:
-        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.decode_us / 1000000,
-                        ctx->job.decode_us % 1000000);
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.decode_ns / 1000000000,
+                        ctx->job.decode_ns / 1000 % 1000000);
         break;
 
     default: /* NGX_HTTP_FACETREE_PREDICT_TIME */
-        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.predict_us / 1000000,
-                        ctx->job.predict_us % 1000000);
+        p = ngx_sprintf(p, "%uL.%06uL", ctx->job.predict_ns / 1000000000,
+                        ctx->job.predict_ns / 1000 % 1000000);
         break;
     }
 

@@ -63,7 +63,13 @@
     X(FACETREE_EIMAGES,    "images",       "too many pictures")               \
     X(FACETREE_ESCANS,     "scans",        "picture has too many scans")      \
     X(FACETREE_EMEMORY,    "memory",       "picture needs too much memory")   \
-    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long to decode")
+    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long to decode")\
+    X(FACETREE_EJSON,      "json",         "request is not valid JSON")       \
+    X(FACETREE_EREQUEST,   "request",      "request is not understood")       \
+    X(FACETREE_ENOTFOUND,  "not_found",    "nothing is at this address")      \
+    X(FACETREE_EMETHOD,    "method",       "method is not allowed here")      \
+    X(FACETREE_EREADY,     "not_ready",    "not ready to answer")             \
+    X(FACETREE_EBUSY,      "overload",     "server is busy")
 
 typedef enum {
 #define FACETREE_STATUS_ENUM(name, token, text)  name,
@@ -234,12 +240,62 @@ uint32_t facetree_top(const double *probabilities, uint32_t classes,
 
 
 /*
+ * Explanations: what a prediction looked at
+ */
+
+typedef struct {
+    uint32_t  feature;         /* the pixel: column feature % width */
+    uint8_t   value;           /* its gray level in this picture */
+    uint8_t   right;           /* 1: above the threshold, went right;
+                                  0: at or below it, went left */
+    uint32_t  samples;         /* training pictures at the node;
+                                  UINT32_MAX when the model is stripped */
+
+    /*
+     * In gray levels.  The trainer's exact double when the model has detail
+     * (and was trained on gray levels, as "facetree train" does); otherwise
+     * the largest gray level that goes left.  Either way value > threshold
+     * exactly when "right" is set.
+     */
+    double    threshold;
+} facetree_step_t;
+
+/*
+ * Writes the decisions from the root of a tree, "tree" below
+ * facetree_model_trees(), to the leaf a picture falls into; the leaf itself
+ * decides nothing and is not among them.  Returns how many there are, of
+ * which the first "max" are written: 0 for a tree that is one leaf.  Cannot
+ * fail; "steps" may be NULL when "max" is 0.
+ */
+uint32_t facetree_explain_path(const facetree_model_t *model, uint32_t tree,
+    const uint8_t *pixels, facetree_step_t *steps, uint32_t max);
+
+typedef struct {
+    uint32_t  feature;
+    uint32_t  trees;           /* how many tested it, at least 1 */
+} facetree_pixel_t;
+
+/*
+ * Which pixels mattered to a forest for this picture: every tree counts once
+ * for every pixel on its decision path, however often and wherever on the
+ * path it tested it, and all trees count the same, as they do in the vote.
+ * Writes the "max" most tested pixels, most trees first, equal ones by
+ * feature, and how many it wrote to "*count".
+ */
+facetree_status_e facetree_explain_pixels(const facetree_model_t *model,
+    const uint8_t *pixels, facetree_pixel_t *top, uint32_t max,
+    uint32_t *count, facetree_error_t *err);
+
+
+/*
  * Pictures
  *
  * Decoding turns an uploaded file into a small gray picture, bit for bit what
  * Pillow 9.4 makes of it with
  *
  *     ImageOps.exif_transpose(image).convert("L").resize((width, height))
+ *
+ * docs/images.md lists the exceptions.
  *
  * The header is parsed once, and the same numbers feed the limit checks and
  * the decoder.  Limits are checked before anything is allocated for pixels.
@@ -277,21 +333,44 @@ typedef struct {
 } facetree_image_info_t;
 
 
+/*
+ * How a JPEG larger than the result is decoded; other formats, and a build
+ * without libjpeg, know only the exact way.
+ *
+ * FACETREE_DECODE_FAST takes the luma plane as the gray levels, without the
+ * way through clipped RGB, and lets libjpeg shrink it, to 1/2, 1/4 or 1/8, as
+ * long as the shorter side stays at least four times the longer side of the
+ * result.  The same file gives the same pixels every time, but not Pillow's:
+ * over 45 test pictures at 64x64 the largest difference was 4 gray levels,
+ * and the mean one of the worst picture 0.25; for photographs of a megapixel
+ * or more, 1 and 0.25.
+ */
+typedef enum {
+    FACETREE_DECODE_EXACT = 0,
+    FACETREE_DECODE_FAST
+} facetree_decode_mode_e;
+
 typedef struct {
-    uint32_t  formats;             /* mask of accepted formats */
-    uint32_t  max_side;            /* pixels along one side */
-    uint64_t  max_pixels;          /* width * height */
-    uint64_t  max_frame_pixels;    /* the same where the decoder must hold
-                                      the whole frame: progressive JPEG,
-                                      interlaced PNG, WebP, BMP, PNM */
-    uint32_t  max_scans;           /* of a progressive JPEG */
-    size_t    max_memory;          /* bytes the decoder may hold */
-    uint32_t  timeout_ms;          /* of one decode; 0 is no deadline */
+    uint32_t                formats;     /* mask of accepted formats */
+    uint32_t                max_side;    /* pixels along one side */
+    uint64_t                max_pixels;  /* width * height */
+
+    /*
+     * The same where the decoder must hold the whole frame: progressive
+     * JPEG, interlaced PNG, WebP, BMP, PNM; in a build without libjpeg or
+     * libpng every JPEG or PNG.
+     */
+    uint64_t                max_frame_pixels;
+
+    uint32_t                max_scans;   /* of a progressive JPEG */
+    size_t                  max_memory;  /* bytes the decoder may hold */
+    uint32_t                timeout_ms;  /* of one decode; 0: no deadline */
+    facetree_decode_mode_e  mode;
 } facetree_image_limits_t;
 
 /*
  * The defaults: every supported format, 12,000 per side, 25 million pixels,
- * 16 million where a frame is held, 64 scans, 160 MiB, 500 ms.
+ * 16 million where a frame is held, 64 scans, 160 MiB, 500 ms, exact.
  */
 void facetree_image_limits_init(facetree_image_limits_t *limits);
 
@@ -429,6 +508,8 @@ typedef struct {
     facetree_prediction_t   prediction;
     const double           *probabilities;  /* one a class */
     const char             *filename;       /* NULL if not known */
+    const uint8_t          *pixels;         /* what was classified, to have it
+                                               explained; NULL: it is not */
 } facetree_result_t;
 
 typedef struct {
@@ -441,8 +522,26 @@ typedef struct {
                                                "unknown"; 0 accepts all */
     uint64_t                  decode_us;    /* of all pictures together */
     uint64_t                  predict_us;
+    const char               *page;         /* address of the form, which the
+                                               HTML leads back to and beside
+                                               which its style lies; NULL: at
+                                               "./" */
 } facetree_answer_t;
 
+/*
+ * A result that was classified and has its pixels is explained: in JSON by a
+ * member "explain" with "image", the pixels as a PNG in a data: URL, and
+ *
+ *   - for a single tree "path", the decisions from the root on;
+ *   - for a forest "trees", their number, and "pixels", the 64 pixels that
+ *     most trees tested, each with "count"; if it has no more than 8 trees
+ *     also "paths", one list each.
+ *
+ * A list of decisions is cut after 256; "steps" then tells how many there
+ * are.  The page shows the same picture, as <img class="seen">, for which a
+ * Content-Security-Policy has to say "img-src 'self' data:" beside
+ * "default-src 'self'".  A build without libpng leaves the picture out.
+ */
 facetree_status_e facetree_answer_json(const facetree_answer_t *answer,
     char **out, size_t *len, facetree_error_t *err);
 facetree_status_e facetree_answer_html(const facetree_answer_t *answer,
@@ -467,6 +566,7 @@ typedef struct {
     const char  *detail;
     uint64_t     limit;            /* left out when both are 0 */
     uint64_t     observed;
+    const char  *page;             /* as in facetree_answer_t */
 } facetree_problem_t;
 
 /*

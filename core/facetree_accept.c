@@ -2,12 +2,14 @@
 /*
  * Copyright (C) facetree contributors
  *
- * Content negotiation between the two forms that an answer has.
+ * Content negotiation: two forms that there are, one of which is given to
+ * those who ask for it.
  */
 
 
 #include "facetree_int.h"
 #include "facetree_header.h"
+#include "facetree_metrics.h"
 
 
 /*
@@ -104,8 +106,8 @@ facetree_accept_match(facetree_accept_t *accept, facetree_slice_t type,
  */
 
 static int
-facetree_accept_range(facetree_slice_t range, facetree_accept_t *html,
-    facetree_accept_t *json)
+facetree_accept_range(facetree_slice_t range, facetree_accept_t *wanted,
+    facetree_accept_t *usual)
 {
     unsigned                 quality;
     facetree_slice_t         type, subtype;
@@ -145,20 +147,20 @@ facetree_accept_range(facetree_slice_t range, facetree_accept_t *html,
         return 0;
     }
 
-    facetree_accept_match(html, type, subtype, quality);
-    facetree_accept_match(json, type, subtype, quality);
+    facetree_accept_match(wanted, type, subtype, quality);
+    facetree_accept_match(usual, type, subtype, quality);
 
     return 1;
 }
 
 
-int
-facetree_accepts_html(const char *accept, size_t len)
+/* Weighs two types by a whole header; returns 0 when it is malformed. */
+
+static int
+facetree_accept_weigh(const char *accept, size_t len,
+    facetree_accept_t *wanted, facetree_accept_t *usual)
 {
     facetree_slice_t   list, range;
-    facetree_accept_t  html = { "text", "html", FACETREE_ACCEPT_NONE, 0 };
-    facetree_accept_t  json = { "application", "json",
-                                FACETREE_ACCEPT_NONE, 0 };
     facetree_header_e  rc;
 
     if (accept == NULL) {
@@ -171,10 +173,37 @@ facetree_accepts_html(const char *accept, size_t len)
     while ((rc = facetree_header_element(&list, &range))
            == FACETREE_HEADER_FOUND)
     {
-        if (!facetree_accept_range(range, &html, &json)) {
+        if (!facetree_accept_range(range, wanted, usual)) {
             return 0;
         }
     }
 
-    return rc == FACETREE_HEADER_END && html.quality > json.quality;
+    return rc == FACETREE_HEADER_END;
+}
+
+
+int
+facetree_accepts_html(const char *accept, size_t len)
+{
+    facetree_accept_t  html = { "text", "html", FACETREE_ACCEPT_NONE, 0 };
+    facetree_accept_t  json = { "application", "json",
+                                FACETREE_ACCEPT_NONE, 0 };
+
+    return facetree_accept_weigh(accept, len, &html, &json)
+           && html.quality > json.quality;
+}
+
+
+/* Only by its name: a range it is in is no wish for it. */
+
+int
+facetree_accepts_openmetrics(const char *accept, size_t len)
+{
+    facetree_accept_t  open = { "application", "openmetrics-text",
+                                FACETREE_ACCEPT_NONE, 0 };
+    facetree_accept_t  plain = { "text", "plain", FACETREE_ACCEPT_NONE, 0 };
+
+    return facetree_accept_weigh(accept, len, &open, &plain)
+           && open.match == FACETREE_ACCEPT_EXACT
+           && open.quality > plain.quality;
 }

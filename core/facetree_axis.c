@@ -41,11 +41,15 @@ facetree_axis_entry(const facetree_axis_t *axis, uint32_t o, double *weights,
     double   step, stretch, reach, mid, inverse, sum;
     int64_t  lo, hi, i;
 
-    step = (double) axis->in / axis->out;
+    step = axis->box / axis->out;
     stretch = (step < 1.0) ? 1.0 : step;
     reach = FACETREE_AXIS_REACH * stretch;
     inverse = 1.0 / stretch;
     mid = (o + 0.5) * step;
+
+    if (axis->mirror) {
+        mid += axis->in - axis->box;            /* the box ends the line */
+    }
 
     lo = (int64_t) (mid - reach + 0.5);
     hi = (int64_t) (mid + reach + 0.5);
@@ -96,10 +100,6 @@ facetree_axis_taps(uint32_t in, uint32_t out)
 uint64_t
 facetree_axis_memory(uint32_t in, uint32_t out)
 {
-    if (in == out) {
-        return 0;
-    }
-
     return (uint64_t) facetree_axis_taps(in, out)
            * (out * sizeof(int32_t) + sizeof(double))
            + (uint64_t) out * 2 * sizeof(uint32_t);
@@ -107,17 +107,18 @@ facetree_axis_memory(uint32_t in, uint32_t out)
 
 
 facetree_status_e
-facetree_axis_create(facetree_axis_t *axis, uint32_t in, uint32_t out,
-    int mirror, facetree_error_t *err)
+facetree_axis_create(facetree_axis_t *axis, uint32_t in, double box,
+    uint32_t out, int mirror, facetree_error_t *err)
 {
     double    *scratch;
     int32_t   *weights;
     uint32_t   e, i, count;
 
     axis->in = in;
+    axis->box = box;
     axis->out = out;
     axis->mirror = mirror;
-    axis->copy = (in == out);
+    axis->copy = (in == out && box == in);
     axis->taps = facetree_axis_taps(in, out);
 
     if (axis->copy) {

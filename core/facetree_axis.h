@@ -31,10 +31,12 @@
 
 typedef struct {
     uint32_t   in;
+    double     box;                /* in - 1 < box <= in, see below */
     uint32_t   out;
     uint32_t   taps;               /* room for weights an entry */
     int        mirror;
-    int        copy;               /* in == out: Pillow leaves the pass out */
+    int        copy;               /* in == box == out: Pillow leaves the pass
+                                      out */
     uint32_t  *first;
     uint32_t  *count;
     int32_t   *weights;
@@ -44,12 +46,16 @@ typedef struct {
 /*
  * "axis" must be zeroed, and is released with facetree_axis_free() even when
  * this fails.  1 <= in < 2^24, 1 <= out.  A copy has no weights.
+ *
+ * "box" is how many of the inputs the picture covers, from the first one of
+ * the stored order: "in", or less where the last input is only partly of the
+ * picture, as after shrinking by a whole number that does not divide it.
  */
 facetree_status_e facetree_axis_create(facetree_axis_t *axis, uint32_t in,
-    uint32_t out, int mirror, facetree_error_t *err);
+    double box, uint32_t out, int mirror, facetree_error_t *err);
 void facetree_axis_free(facetree_axis_t *axis);
 
-/* Bytes that facetree_axis_create() will take, its scratch included. */
+/* Bytes that facetree_axis_create() may take, its scratch included. */
 uint64_t facetree_axis_memory(uint32_t in, uint32_t out);
 
 /* Which output an entry makes. */

@@ -389,12 +389,16 @@ facetree_bmp_pixels(facetree_decode_t *decode, const facetree_bmp_t *bmp)
                              NULL);
     }
 
-    file.header = plain;
-    file.header_len = facetree_bmp_plain(decode, bmp, plain);
-    file.pixels = decode->data + bmp->offset;
-    file.pixels_len = decode->len - bmp->offset;
+    memset(&file, 0, sizeof(file));
 
-    status = facetree_stb_load(decode, &file, 3, &frame);
+    file.pieces[0].data = plain;
+    file.pieces[0].len = facetree_bmp_plain(decode, bmp, plain);
+    file.pieces[1].data = decode->data + bmp->offset;
+    file.pieces[1].len = decode->len - bmp->offset;
+    file.channels = 3;
+    file.byte_work = 1;
+
+    status = facetree_stb_load(decode, &file, &frame);
 
     row = frame;
 
@@ -430,6 +434,7 @@ facetree_decode_bmp(facetree_decode_t *decode)
     header.width = bmp.width;
     header.height = bmp.height;
     header.orientation = 1;
+    header.scale = 1;
     header.frame = 1;
 
     /* should it wrap, then the sides are refused first */

@@ -80,7 +80,8 @@ static const facetree_html_advice_t  facetree_html_advice[] = {
 
 
 void
-facetree_html_head(facetree_buffer_t *page, const char *title)
+facetree_html_head(facetree_buffer_t *page, const char *title,
+    const char *base)
 {
     facetree_buffer_puts(page,
         "<!DOCTYPE html>\n"
@@ -94,7 +95,15 @@ facetree_html_head(facetree_buffer_t *page, const char *title)
         "<meta name=\"viewport\" content=\"width=device-width, "
         "initial-scale=1\">\n"
         "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        "<meta name=\"robots\" content=\"noindex\">\n"
+        "<meta name=\"robots\" content=\"noindex\">\n");
+
+    if (base) {
+        facetree_buffer_puts(page, "<base href=\"");
+        facetree_buffer_html(page, base);
+        facetree_buffer_puts(page, "\">\n");
+    }
+
+    facetree_buffer_puts(page,
         "<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">\n"
         "<link rel=\"stylesheet\" href=\"style.css\">\n"
         "</head>\n"
@@ -319,7 +328,7 @@ facetree_problem_html(const facetree_problem_t *problem, char **out,
 
     facetree_buffer_init(&page, FACETREE_ANSWER_MAX);
 
-    facetree_html_head(&page, facetree_html_heading(problem));
+    facetree_html_head(&page, facetree_html_heading(problem), problem->page);
 
     facetree_buffer_puts(&page, "<section class=\"card problem\">\n<h1>");
     facetree_html_sentence(&page, facetree_html_heading(problem));

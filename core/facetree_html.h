@@ -20,8 +20,12 @@
 #pragma GCC visibility push(hidden)
 
 
-/* Everything up to the content, and everything behind it. */
-void facetree_html_head(facetree_buffer_t *page, const char *title);
+/*
+ * Everything up to the content, and everything behind it.  Links are relative
+ * to "base", if that is not NULL.
+ */
+void facetree_html_head(facetree_buffer_t *page, const char *title,
+    const char *base);
 void facetree_html_foot(facetree_buffer_t *page);
 
 /* Escaped, with a capital first letter (ASCII). */

@@ -7,7 +7,7 @@
  */
 
 
-#include "facetree_html.h"
+#include "facetree_explain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -212,20 +212,24 @@ facetree_html_image(facetree_html_answer_t *html,
 }
 
 
-static void
+static facetree_status_e
 facetree_html_result(facetree_html_answer_t *html,
-    const facetree_result_t *result, const char *tag)
+    const facetree_result_t *result, facetree_error_t *err)
 {
+    int                  single;
     facetree_buffer_t   *page;
+    facetree_status_e    status;
     facetree_problem_t   problem;
 
     page = &html->page;
+    status = FACETREE_OK;
+    single = (html->answer->count == 1);
 
     facetree_buffer_puts(page, (result->status == FACETREE_OK)
                                ? "<section class=\"card answer\">\n"
                                : "<section class=\"card problem\">\n");
 
-    facetree_html_verdict(html, result, tag);
+    facetree_html_verdict(html, result, single ? "h1" : "h2");
 
     if (result->status == FACETREE_OK) {
         facetree_html_decision(html, result);
@@ -238,7 +242,15 @@ facetree_html_result(facetree_html_answer_t *html,
 
     facetree_html_image(html, result);
 
+    if (result->status == FACETREE_OK && result->pixels) {
+        status = facetree_html_explain(page, html->answer->model,
+                                       result->pixels, single ? "h2" : "h3",
+                                       err);
+    }
+
     facetree_buffer_puts(page, "</section>\n");
+
+    return status;
 }
 
 
@@ -314,7 +326,8 @@ facetree_html_write(facetree_html_answer_t *html, facetree_error_t *err)
     answer = html->answer;
     single = (answer->count == 1);
 
-    facetree_html_head(page, single ? "your answer" : "your answers");
+    facetree_html_head(page, single ? "your answer" : "your answers",
+                       answer->page);
 
     if (!single) {
         facetree_buffer_printf(page, "<h1>%u pictures</h1>\n",
@@ -322,7 +335,11 @@ facetree_html_write(facetree_html_answer_t *html, facetree_error_t *err)
     }
 
     for (i = 0; i < answer->count; i++) {
-        facetree_html_result(html, &answer->results[i], single ? "h1" : "h2");
+        status = facetree_html_result(html, &answer->results[i], err);
+
+        if (status != FACETREE_OK) {
+            return status;
+        }
     }
 
     facetree_buffer_puts(page,

@@ -26,10 +26,10 @@ static const char *const  facetree_format_names[] = {
 /* By facetree_format_e; NULL where this build lacks the library. */
 
 static const facetree_decoder_pt  facetree_decoders[FACETREE_FORMAT_COUNT] = {
-#ifndef FACETREE_NO_JPEG
+#if !defined(FACETREE_NO_JPEG) || !defined(FACETREE_NO_STB)
     [FACETREE_JPEG] = facetree_decode_jpeg,
 #endif
-#ifndef FACETREE_NO_PNG
+#if !defined(FACETREE_NO_PNG) || !defined(FACETREE_NO_STB)
     [FACETREE_PNG] = facetree_decode_png,
 #endif
 #ifndef FACETREE_NO_WEBP
@@ -80,6 +80,7 @@ facetree_image_limits_init(facetree_image_limits_t *limits)
     limits->max_scans = 64;
     limits->max_memory = (size_t) 160 * 1024 * 1024;
     limits->timeout_ms = 500;
+    limits->mode = FACETREE_DECODE_EXACT;
 }
 
 
@@ -198,8 +199,10 @@ facetree_decode_begin(facetree_decode_t *decode,
         return status;
     }
 
-    options.width = header->width;
-    options.height = header->height;
+    options.width = (header->width + header->scale - 1) / header->scale;
+    options.height = (header->height + header->scale - 1) / header->scale;
+    options.box_width = (double) header->width / header->scale;
+    options.box_height = (double) header->height / header->scale;
     options.orientation = header->orientation;
     options.out_width = decode->out_width;
     options.out_height = decode->out_height;
@@ -207,7 +210,8 @@ facetree_decode_begin(facetree_decode_t *decode,
     options.held = header->memory;
     options.max_memory = decode->limits.max_memory;
 
-    decode->rows = header->height;
+    decode->rows = options.height;
+    decode->row_work = header->width * header->scale;
 
     return facetree_resample_create(&decode->resample, &options, decode->err);
 }
@@ -219,7 +223,7 @@ facetree_decode_row(facetree_decode_t *decode, const uint8_t *gray)
     facetree_resample_row(decode->resample, gray);
     decode->rows--;
 
-    return facetree_decode_tick(decode, decode->info.width);
+    return facetree_decode_tick(decode, decode->row_work);
 }
 
 

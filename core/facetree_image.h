@@ -26,8 +26,10 @@
  * in run lengths; PNM that is ASCII, a bitmap or of more than 8 bits.
  *
  * A build without a library defines FACETREE_NO_JPEG, FACETREE_NO_PNG,
- * FACETREE_NO_WEBP or FACETREE_NO_STB; the decoder's file is then empty and
- * its format is recognised, but not accepted.
+ * FACETREE_NO_WEBP or FACETREE_NO_STB, and the decoder's file is then empty.
+ * For JPEG and PNG stb_image steps in (facetree_stb_jpeg.c, _png.c); any other
+ * format is recognised, but not accepted.  PNG has the same pixels then, JPEG
+ * has stb_image's.
  */
 
 
@@ -59,6 +61,7 @@ typedef struct {
     uint64_t                        work;        /* pixels since the clock was
                                                     last read */
     uint32_t                        rows;        /* still to come */
+    uint32_t                        row_work;    /* pixels behind each */
     uint32_t                        out_width;
     uint32_t                        out_height;
     uint8_t                        *pixels;
@@ -70,6 +73,8 @@ typedef struct {
     uint32_t  width;               /* as stored */
     uint32_t  height;
     uint32_t  orientation;         /* 1..8 */
+    uint32_t  scale;               /* the rows will be those of the picture
+                                      shrunk by this: 1, 2, 4 or 8 */
     int       frame;               /* the whole picture will be held */
     uint64_t  memory;              /* bytes the decoder is about to allocate
                                       in proportion to the picture */
@@ -83,7 +88,10 @@ typedef struct {
 facetree_status_e facetree_decode_begin(facetree_decode_t *decode,
     const facetree_decode_header_t *header);
 
-/* Takes the next row, from the top, of header->width gray pixels. */
+/*
+ * Takes the next row, from the top, of header->width gray pixels; divided by
+ * header->scale and rounded up, as are the rows.
+ */
 facetree_status_e facetree_decode_row(facetree_decode_t *decode,
     const uint8_t *gray);
 

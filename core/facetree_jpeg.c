@@ -4,6 +4,10 @@
  *
  * JPEG through libjpeg-turbo, with the settings that Pillow leaves alone:
  * accurate integer DCT, smooth upsampling, block smoothing.
+ *
+ * The fast mode differs in two settings: only the luma plane is transformed,
+ * and each block of 8 x 8 to fewer pixels than that, which are means of the
+ * others but for high frequencies.
  */
 
 
@@ -23,6 +27,7 @@
 
 
 #define FACETREE_JPEG_BLOCK  (DCTSIZE2 * sizeof(JCOEF))
+#define FACETREE_JPEG_FAST   4      /* times the side of the result, at least */
 
 
 /*
@@ -204,6 +209,40 @@ facetree_jpeg_memory(const facetree_jpeg_t *jpeg)
 }
 
 
+/*
+ * By how much the library may shrink.  What it leaves is still resampled by
+ * FACETREE_JPEG_FAST or more, which hides the corners it cuts.
+ */
+
+static uint32_t
+facetree_jpeg_scale(const facetree_jpeg_t *jpeg)
+{
+    uint32_t                  side, target, scale;
+    const facetree_decode_t  *decode;
+
+    decode = jpeg->decode;
+
+    if (decode->limits.mode != FACETREE_DECODE_FAST) {
+        return 1;
+    }
+
+    side = (jpeg->cinfo.image_width < jpeg->cinfo.image_height)
+           ? jpeg->cinfo.image_width : jpeg->cinfo.image_height;
+
+    target = (decode->out_width > decode->out_height) ? decode->out_width
+                                                      : decode->out_height;
+    scale = DCTSIZE;
+
+    while (scale > 1
+           && (side + scale - 1) / scale < target * FACETREE_JPEG_FAST)
+    {
+        scale /= 2;
+    }
+
+    return scale;
+}
+
+
 static facetree_status_e
 facetree_jpeg_header(facetree_jpeg_t *jpeg)
 {
@@ -237,16 +276,26 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
     header.width = cinfo->image_width;
     header.height = cinfo->image_height;
     header.orientation = facetree_exif_jpeg(decode->data, decode->len);
+    header.scale = facetree_jpeg_scale(jpeg);
     header.frame = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
     header.memory = header.frame ? facetree_jpeg_memory(jpeg) : 0;
+
+    cinfo->scale_num = 1;
+    cinfo->scale_denom = header.scale;
 
     return facetree_decode_begin(decode, &header);
 }
 
 
-static void
-facetree_jpeg_start(j_decompress_ptr cinfo)
+static facetree_status_e
+facetree_jpeg_start(facetree_jpeg_t *jpeg)
 {
+    uint32_t           scale;
+    j_decompress_ptr   cinfo;
+
+    cinfo = &jpeg->cinfo;
+    scale = cinfo->scale_denom;
+
     switch (cinfo->num_components) {
 
     case 1:
@@ -254,8 +303,10 @@ facetree_jpeg_start(j_decompress_ptr cinfo)
         break;
 
     case 3:
-        /* not gray: the library's Y differs where RGB would be clipped */
-        cinfo->out_color_space = JCS_RGB;
+        /* exactly not gray: luma differs where RGB would be clipped */
+        cinfo->out_color_space
+            = (jpeg->decode->limits.mode == FACETREE_DECODE_FAST)
+              ? JCS_GRAYSCALE : JCS_RGB;
         break;
 
     default:
@@ -264,6 +315,15 @@ facetree_jpeg_start(j_decompress_ptr cinfo)
     }
 
     jpeg_start_decompress(cinfo);
+
+    if (cinfo->output_width != (cinfo->image_width + scale - 1) / scale
+        || cinfo->output_height != (cinfo->image_height + scale - 1) / scale)
+    {
+        return facetree_fail(jpeg->decode->err, FACETREE_EIMAGE,
+                             FACETREE_NO_OFFSET, "JPEG of an unexpected kind");
+    }
+
+    return FACETREE_OK;
 }
 
 
@@ -277,11 +337,21 @@ facetree_jpeg_rows(facetree_jpeg_t *jpeg)
 
     cinfo = &jpeg->cinfo;
 
-    facetree_jpeg_start(cinfo);
+    status = facetree_jpeg_start(jpeg);
+    if (status != FACETREE_OK) {
+        return status;
+    }
 
     size = (size_t) cinfo->output_width * cinfo->output_components;
 
-    row = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE, size);
+    /*
+     * Aligned rows the library would write past the caches, to memory; but
+     * they are read right away, and reading them back took longer than all
+     * the rest.
+     */
+    row = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE, size + 1);
+    row++;
+
     gray = cinfo->mem->alloc_large((j_common_ptr) cinfo, JPOOL_IMAGE,
                                    cinfo->output_width);
 

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 
 static facetree_status_e
@@ -166,6 +167,11 @@ facetree_detail_check_split(const facetree_model_t *model,
                                     err);
     }
 
+    if (detail->left[i] <= (int32_t) i || detail->right[i] <= (int32_t) i) {
+        return facetree_detail_fail(model, tree, i,
+                                    "child does not follow its parent", err);
+    }
+
     left = node->next - model->root[tree];
     map[left] = (uint32_t) detail->left[i];
     map[left + 1] = (uint32_t) detail->right[i];
@@ -176,12 +182,14 @@ facetree_detail_check_split(const facetree_model_t *model,
 
 /*
  * Walks the served tree and the detail together; "map" has room for a tree's
- * nodes and receives the detail node of every served one.
+ * nodes and receives the detail node of every served one.  "seen", as long,
+ * is marked where one was met: there are as many of both kinds, so that none
+ * is left unchecked if none is met twice.
  */
 
 static facetree_status_e
 facetree_detail_check_tree(const facetree_model_t *model, uint32_t tree,
-    uint32_t *map, facetree_error_t *err)
+    uint32_t *map, uint8_t *seen, facetree_error_t *err)
 {
     uint32_t                    i;
     facetree_status_e           rc;
@@ -192,8 +200,14 @@ facetree_detail_check_tree(const facetree_model_t *model, uint32_t tree,
 
     node = &model->node[model->root[tree]];
     map[0] = 0;
+    memset(seen, 0, detail.nodes);
 
     for (i = 0; i < detail.nodes; i++) {
+
+        if (seen[map[i]]++) {
+            return facetree_detail_fail(model, tree, map[i],
+                                        "has two parents", err);
+        }
 
         if (!isfinite(detail.impurity[map[i]])
             || !isfinite(detail.weight[map[i]]))
@@ -226,6 +240,7 @@ facetree_detail_check_tree(const facetree_model_t *model, uint32_t tree,
 facetree_status_e
 facetree_model_check_detail(facetree_model_t *model, facetree_error_t *err)
 {
+    uint8_t           *seen;
     uint32_t           i, most, *map, nodes;
     facetree_status_e  rc;
 
@@ -247,15 +262,18 @@ facetree_model_check_detail(facetree_model_t *model, facetree_error_t *err)
     }
 
     map = malloc((size_t) most * sizeof(uint32_t));
-    if (map == NULL) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    seen = malloc(most);
+
+    if (map == NULL || seen == NULL) {
+        rc = facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
     for (i = 0; i < model->header->trees && rc == FACETREE_OK; i++) {
-        rc = facetree_detail_check_tree(model, i, map, err);
+        rc = facetree_detail_check_tree(model, i, map, seen, err);
     }
 
     free(map);
+    free(seen);
 
     return rc;
 }

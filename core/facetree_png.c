@@ -211,6 +211,7 @@ facetree_png_header(facetree_png_t *state)
     header.height = png_get_image_height(state->png, state->info);
     header.orientation = facetree_exif_png(state->decode->data,
                                            state->decode->len);
+    header.scale = 1;
     header.frame = state->passes > 1;
 
     state->row_size = (size_t) header.width * state->channels;

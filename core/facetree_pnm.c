@@ -18,6 +18,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 
 #define FACETREE_PNM_DIGITS  10
@@ -209,15 +210,19 @@ facetree_pnm_pixels(facetree_decode_t *decode, const facetree_pnm_t *pnm)
                              NULL);
     }
 
-    file.header = (const uint8_t *) header;
-    file.header_len = (size_t) snprintf(header, sizeof(header),
-                                        "P%c %u %u 255\n",
-                                        pnm->channels == 3 ? '6' : '5',
-                                        pnm->width, pnm->height);
-    file.pixels = decode->data + pnm->offset;
-    file.pixels_len = decode->len - pnm->offset;
+    memset(&file, 0, sizeof(file));
 
-    status = facetree_stb_load(decode, &file, pnm->channels, &frame);
+    file.pieces[0].data = (const uint8_t *) header;
+    file.pieces[0].len = (size_t) snprintf(header, sizeof(header),
+                                           "P%c %u %u 255\n",
+                                           pnm->channels == 3 ? '6' : '5',
+                                           pnm->width, pnm->height);
+    file.pieces[1].data = decode->data + pnm->offset;
+    file.pieces[1].len = decode->len - pnm->offset;
+    file.channels = pnm->channels;
+    file.byte_work = 1;
+
+    status = facetree_stb_load(decode, &file, &frame);
 
     if (status == FACETREE_OK) {
         status = facetree_pnm_rows(decode, pnm, frame, gray);
@@ -245,6 +250,7 @@ facetree_decode_pnm(facetree_decode_t *decode)
     header.width = pnm.width;
     header.height = pnm.height;
     header.orientation = 1;
+    header.scale = 1;
     header.frame = 1;
 
     /* should it wrap, then the sides are refused first */

@@ -296,13 +296,15 @@ facetree_resample_create(facetree_resample_t **out,
     status = facetree_resample_check(options, need, err);
 
     if (status == FACETREE_OK) {
-        status = facetree_axis_create(&resample->x, options->width, out_x,
-                                      mirror_x, err);
+        status = facetree_axis_create(&resample->x, options->width,
+                                      options->box_width, out_x, mirror_x,
+                                      err);
     }
 
     if (status == FACETREE_OK) {
-        status = facetree_axis_create(&resample->y, options->height, out_y,
-                                      mirror_y, err);
+        status = facetree_axis_create(&resample->y, options->height,
+                                      options->box_height, out_y, mirror_y,
+                                      err);
     }
 
     if (status == FACETREE_OK) {

@@ -35,8 +35,10 @@
 typedef struct facetree_resample_s  facetree_resample_t;
 
 typedef struct {
-    uint32_t   width;              /* as stored, 1..MAX_SIDE */
-    uint32_t   height;
+    uint32_t   width;              /* of the rows that come, as stored, */
+    uint32_t   height;             /* 1..MAX_SIDE */
+    double     box_width;          /* what the picture covers of it, see */
+    double     box_height;         /* facetree_axis_create() */
     uint32_t   orientation;        /* 1..8 */
     uint32_t   out_width;          /* upright, 1..256 */
     uint32_t   out_height;

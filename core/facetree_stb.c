@@ -13,23 +13,28 @@
 #include <string.h>
 
 /*
- * Private to this file, and only the two formats.  Zeroed memory, because
- * stb_image does not always notice that it ran out of input.
+ * Private to this file, and only the formats that need it.  Zeroed memory,
+ * because stb_image does not always notice that it ran out of input.
  */
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_ONLY_BMP
 #define STBI_ONLY_PNM
+#ifdef FACETREE_NO_JPEG
+#define STBI_ONLY_JPEG
+#endif
+#ifdef FACETREE_NO_PNG
+#define STBI_ONLY_PNG
+#endif
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
-#define STBI_NO_FAILURE_STRINGS
 #define STBI_ASSERT(condition)   ((void) 0)
 #define STBI_MALLOC(size)        calloc(1, (size))
 #define STBI_REALLOC(p, size)    realloc((p), (size))
 #define STBI_FREE(p)             free(p)
 
-/* it declares more than two formats define, which shows at the file's end */
+/* it declares more than a few formats define, which shows at the file's end */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
 #include <stb/stb_image.h>
@@ -38,36 +43,38 @@
 typedef struct {
     facetree_decode_t          *decode;
     const facetree_stb_file_t  *file;
-    size_t                      offset;    /* in header and pixels together */
+    size_t                      piece;
+    size_t                      offset;    /* in the piece */
     facetree_status_e           status;
 } facetree_stb_reader_t;
 
 
+/* Passes over at most "size" bytes, within a piece; copies if asked. */
+
 static size_t
-facetree_stb_copy(facetree_stb_reader_t *reader, uint8_t *buffer, size_t size)
+facetree_stb_take(facetree_stb_reader_t *reader, uint8_t *buffer, size_t size)
 {
-    size_t                      offset, len;
-    const uint8_t              *from;
-    const facetree_stb_file_t  *file;
+    size_t  len;
 
-    file = reader->file;
-    offset = reader->offset;
-
-    if (offset < file->header_len) {
-        from = file->header + offset;
-        len = file->header_len - offset;
-
-    } else {
-        offset -= file->header_len;
-        from = file->pixels + offset;
-        len = file->pixels_len - offset;
+    while (reader->piece < FACETREE_STB_PIECES
+           && reader->offset == reader->file->pieces[reader->piece].len)
+    {
+        reader->piece++;
+        reader->offset = 0;
     }
 
-    if (len > size) {
-        len = size;
+    if (reader->piece == FACETREE_STB_PIECES) {
+        return 0;
     }
 
-    memcpy(buffer, from, len);
+    len = reader->file->pieces[reader->piece].len - reader->offset;
+    len = (len < size) ? len : size;
+
+    if (buffer) {
+        memcpy(buffer, reader->file->pieces[reader->piece].data
+                       + reader->offset, len);
+    }
+
     reader->offset += len;
 
     return len;
@@ -86,12 +93,12 @@ facetree_stb_read(void *data, char *buffer, int size)
     total = 0;
 
     if (reader->status == FACETREE_OK) {
-        reader->status = facetree_decode_tick(reader->decode,
-                                              (uint64_t) size);
+        reader->status = facetree_decode_tick(reader->decode, (uint64_t) size
+                                              * reader->file->byte_work);
     }
 
     while (reader->status == FACETREE_OK && total < (size_t) size) {
-        len = facetree_stb_copy(reader, (uint8_t *) buffer + total,
+        len = facetree_stb_take(reader, (uint8_t *) buffer + total,
                                 (size_t) size - total);
         if (len == 0) {
             break;
@@ -107,15 +114,19 @@ facetree_stb_read(void *data, char *buffer, int size)
 static void
 facetree_stb_skip(void *data, int size)
 {
-    size_t                  left;
+    size_t                  len, left;
     facetree_stb_reader_t  *reader;
 
     reader = data;
-    left = reader->file->header_len + reader->file->pixels_len
-           - reader->offset;
+    left = (size > 0) ? (size_t) size : 0;
 
-    if (size > 0) {
-        reader->offset += ((size_t) size < left) ? (size_t) size : left;
+    while (left) {
+        len = facetree_stb_take(reader, NULL, left);
+        if (len == 0) {
+            break;
+        }
+
+        left -= len;
     }
 }
 
@@ -127,15 +138,42 @@ facetree_stb_eof(void *data)
 
     reader = data;
 
+    /* passes on to the next piece, if there is one */
+    (void) facetree_stb_take(reader, NULL, 0);
+
     return reader->status != FACETREE_OK
-           || reader->offset == reader->file->header_len
-                                + reader->file->pixels_len;
+           || reader->piece == FACETREE_STB_PIECES;
+}
+
+
+/* Our own checks left nothing to object to in BMP and PNM but the memory. */
+
+static facetree_status_e
+facetree_stb_fail(facetree_decode_t *decode)
+{
+    const char  *reason;
+
+    reason = stbi_failure_reason();
+
+    if (reason == NULL || strcmp(reason, "outofmem") == 0
+        || decode->info.format == FACETREE_BMP
+        || decode->info.format == FACETREE_PNM)
+    {
+        return facetree_fail(decode->err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                             NULL);
+    }
+
+    return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                         "%s is damaged: %s",
+                         (decode->info.format == FACETREE_JPEG) ? "JPEG"
+                                                                : "PNG",
+                         reason);
 }
 
 
 facetree_status_e
 facetree_stb_load(facetree_decode_t *decode, const facetree_stb_file_t *file,
-    uint32_t channels, uint8_t **frame)
+    uint8_t **frame)
 {
     int                    width, height, found;
     uint8_t               *pixels;
@@ -146,7 +184,8 @@ facetree_stb_load(facetree_decode_t *decode, const facetree_stb_file_t *file,
         facetree_stb_read, facetree_stb_skip, facetree_stb_eof
     };
 
-    size = (uint64_t) decode->info.width * decode->info.height * channels;
+    size = (uint64_t) decode->info.width * decode->info.height
+           * file->channels;
 
     if (size > INT_MAX) {
         return facetree_fail_limit(decode->err, FACETREE_EMEMORY, INT_MAX,
@@ -158,6 +197,7 @@ facetree_stb_load(facetree_decode_t *decode, const facetree_stb_file_t *file,
 
     reader.decode = decode;
     reader.file = file;
+    reader.piece = 0;
     reader.offset = 0;
     reader.status = FACETREE_OK;
 
@@ -170,13 +210,12 @@ facetree_stb_load(facetree_decode_t *decode, const facetree_stb_file_t *file,
     }
 
     if (pixels == NULL) {
-        return facetree_fail(decode->err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
-                             NULL);
+        return facetree_stb_fail(decode);
     }
 
     if ((uint32_t) width != decode->info.width
         || (uint32_t) height != decode->info.height
-        || (uint32_t) found != channels)
+        || (uint32_t) found != file->channels)
     {
         stbi_image_free(pixels);
         return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,

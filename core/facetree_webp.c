@@ -74,6 +74,7 @@ facetree_webp_header(facetree_decode_t *decode)
     header.width = (uint32_t) features.width;
     header.height = (uint32_t) features.height;
     header.orientation = facetree_exif_webp(decode->data, decode->len);
+    header.scale = 1;
     header.frame = 1;
     header.memory = (uint64_t) header.width * header.height
                     * (FACETREE_WEBP_FRAME + FACETREE_WEBP_OWN);

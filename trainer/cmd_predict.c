@@ -24,6 +24,7 @@ typedef struct {
     const char  *name;
     uint32_t     top_k;                /* 0: not given */
     double       threshold;
+    int          explain;
 } facetree_predict_t;
 
 
@@ -33,6 +34,7 @@ typedef struct {
     facetree_error_t   error;
     char              *shown;
     double            *probabilities;
+    uint8_t           *pixels;
 } facetree_predict_item_t;
 
 
@@ -40,7 +42,6 @@ typedef struct {
     facetree_arguments_t      *args;
     const facetree_predict_t  *options;
     const facetree_model_t    *model;
-    uint8_t                   *pixels;
     uint32_t                  *top;
     facetree_predict_item_t   *items;
     facetree_result_t         *results;
@@ -69,6 +70,9 @@ static const facetree_option_t  facetree_predict_options[] = {
     { "name", "NAME", facetree_option_text,
       offsetof(facetree_predict_t, name), NULL,
       "the model's name in the answer (default the file's)" },
+    { "explain", NULL, facetree_option_flag,
+      offsetof(facetree_predict_t, explain), NULL,
+      "with --json: the decisions, and the picture they were made on" },
     { .name = NULL }
 };
 
@@ -90,6 +94,7 @@ const facetree_verb_t  facetree_verb_predict = {
     .examples =
         "  facetree predict me.jpg you.png\n"
         "  facetree predict --json --top-k 3 --threshold 0.5 me.jpg\n"
+        "  facetree predict --json --explain me.jpg\n"
         "  curl -s https://example.org/face.png | facetree predict -\n",
     .groups = facetree_predict_groups,
     .operands_min = 1,
@@ -124,15 +129,17 @@ facetree_predict_picture(facetree_predict_job_t *job, const char *path,
         status = facetree_image_decode(data, len, &limits,
                                        facetree_model_width(job->model),
                                        facetree_model_height(job->model),
-                                       job->pixels, &result->image,
+                                       item->pixels, &result->image,
                                        &item->error);
     }
 
     free(data);
 
     if (status == FACETREE_OK) {
-        facetree_predict(job->model, job->pixels, item->probabilities,
+        facetree_predict(job->model, item->pixels, item->probabilities,
                          &result->prediction);
+
+        result->pixels = job->options->explain ? item->pixels : NULL;
     }
 
     return status;
@@ -185,8 +192,11 @@ facetree_predict_add(facetree_predict_job_t *job, const char *path,
     item->shown = malloc(size);
     item->probabilities = calloc(facetree_model_classes(job->model),
                                  sizeof(double));
+    item->pixels = malloc(facetree_model_features(job->model));
 
-    if (item->shown == NULL || item->probabilities == NULL) {
+    if (item->shown == NULL || item->probabilities == NULL
+        || item->pixels == NULL)
+    {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
@@ -265,14 +275,11 @@ facetree_predict_all(facetree_predict_job_t *job, facetree_error_t *err)
     count = job->args->count;
     classes = facetree_model_classes(job->model);
 
-    job->pixels = malloc(facetree_model_features(job->model));
     job->top = calloc(classes, sizeof(uint32_t));
     job->items = calloc((size_t) count, sizeof(facetree_predict_item_t));
     job->results = calloc((size_t) count, sizeof(facetree_result_t));
 
-    if (job->pixels == NULL || job->top == NULL || job->items == NULL
-        || job->results == NULL)
-    {
+    if (job->top == NULL || job->items == NULL || job->results == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
@@ -296,11 +303,11 @@ facetree_predict_clear(facetree_predict_job_t *job)
     for (i = 0; i < job->count; i++) {
         free(job->items[i].shown);
         free(job->items[i].probabilities);
+        free(job->items[i].pixels);
     }
 
     free(job->items);
     free(job->results);
-    free(job->pixels);
     free(job->top);
 }
 
@@ -324,6 +331,11 @@ facetree_predict_run(const facetree_verb_t *verb, int argc, char **argv)
 
     if (code != FACETREE_ARGUMENTS_GO) {
         return code;
+    }
+
+    if (options.explain && !args.json) {
+        return facetree_console_fail(&args.console, FACETREE_EXIT_USAGE,
+                                     "--explain needs --json");
     }
 
     code = facetree_arguments_load_model(&args, options.model, &model);

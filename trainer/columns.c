@@ -15,6 +15,8 @@
 /* Samples and features that are transposed together: one cache line each. */
 #define FACETREE_COLUMNS_TILE  64
 
+#define FACETREE_COLUMNS_LEVELS  256
+
 
 static facetree_status_e
 facetree_columns_check(const facetree_examples_t *examples,
@@ -124,11 +126,66 @@ facetree_columns_init(facetree_columns_t *columns,
 }
 
 
+static void
+facetree_columns_sort_one(const uint8_t *levels, uint16_t *order,
+    uint32_t count)
+{
+    uint32_t  i, size, place, next[FACETREE_COLUMNS_LEVELS];
+
+    memset(next, 0, sizeof(next));
+
+    for (i = 0; i < count; i++) {
+        next[levels[i]]++;
+    }
+
+    place = 0;
+
+    for (i = 0; i < FACETREE_COLUMNS_LEVELS; i++) {
+        size = next[i];
+        next[i] = place;
+        place += size;
+    }
+
+    for (i = 0; i < count; i++) {
+        order[next[levels[i]]++] = (uint16_t) i;
+    }
+}
+
+
+void
+facetree_columns_sort(facetree_columns_t *columns)
+{
+    size_t    all;
+    uint32_t  i;
+
+    all = (size_t) columns->count * columns->features;
+
+    if (columns->count > FACETREE_COLUMNS_MAX_SORTED
+        || all > SIZE_MAX / sizeof(*columns->order))
+    {
+        return;
+    }
+
+    columns->order = malloc(all * sizeof(*columns->order));
+
+    if (columns->order == NULL) {
+        return;
+    }
+
+    for (i = 0; i < columns->features; i++) {
+        facetree_columns_sort_one(facetree_columns_levels(columns, i),
+                                  columns->order + (size_t) i * columns->count,
+                                  columns->count);
+    }
+}
+
+
 void
 facetree_columns_clear(facetree_columns_t *columns)
 {
     free(columns->levels);
     free(columns->class);
+    free(columns->order);
 
     memset(columns, 0, sizeof(*columns));
 }

@@ -18,6 +18,10 @@
 #pragma GCC visibility push(hidden)
 
 
+/* What facetree_columns_sort() sorts: samples have 16-bit numbers there. */
+#define FACETREE_COLUMNS_MAX_SORTED  65535
+
+
 /* Read only once made, and then shared by all trees of a forest. */
 
 typedef struct {
@@ -26,6 +30,8 @@ typedef struct {
     uint32_t   classes;
     uint8_t   *levels;             /* features columns of count levels */
     uint32_t  *class;              /* of every sample */
+    uint16_t  *order;              /* NULL, or a list of all samples by level
+                                      for each feature */
 } facetree_columns_t;
 
 
@@ -35,6 +41,12 @@ typedef struct {
  */
 facetree_status_e facetree_columns_init(facetree_columns_t *columns,
     const facetree_examples_t *examples, facetree_error_t *err);
+
+/*
+ * Makes columns->order, twice the size of the levels.  If that is not to be
+ * had it stays NULL, and whoever would use it takes longer.
+ */
+void facetree_columns_sort(facetree_columns_t *columns);
 
 void facetree_columns_clear(facetree_columns_t *columns);
 

@@ -373,10 +373,11 @@ facetree_forest_draw_seeds(uint32_t *seeds, uint32_t count, uint32_t seed)
 
 
 static facetree_status_e
-facetree_forest_prepare(facetree_forest_work_t *work,
-    facetree_grow_params_t *tree, uint32_t *seeds, facetree_error_t *err)
+facetree_forest_prepare(facetree_forest_work_t *work, uint32_t *seeds,
+    facetree_error_t *err)
 {
-    facetree_status_e  status;
+    facetree_status_e       status;
+    facetree_grow_params_t  tree;
 
     status = facetree_bootstrap_size(&work->draws, &work->params->max_samples,
                                      work->columns->count, err);
@@ -384,14 +385,54 @@ facetree_forest_prepare(facetree_forest_work_t *work,
         return status;
     }
 
+    tree = work->params->tree;
+    tree.splitter = work->params->algorithm == FACETREE_EXTRA_TREES
+                    ? FACETREE_RANDOM : FACETREE_BEST;
+
     facetree_forest_draw_seeds(seeds, work->params->n_estimators,
-                               tree->random_state);
+                               tree.random_state);
 
-    tree->splitter = work->params->algorithm == FACETREE_EXTRA_TREES
-                     ? FACETREE_RANDOM : FACETREE_BEST;
-
-    return facetree_limits_init(&work->limits, tree, work->columns->count,
+    return facetree_limits_init(&work->limits, &tree, work->columns->count,
                                 work->columns->features, err);
+}
+
+
+/* Fills made->trees, of which there are made->count. */
+
+static facetree_status_e
+facetree_forest_make(facetree_forest_t *made, facetree_oob_t *oob,
+    const facetree_examples_t *examples, facetree_columns_t *columns,
+    const facetree_forest_params_t *params, uint32_t *seeds,
+    facetree_error_t *err)
+{
+    facetree_status_e       status;
+    facetree_forest_work_t  work;
+
+    memset(&work, 0, sizeof(work));
+
+    work.params = params;
+    work.columns = columns;
+    work.seeds = seeds;
+    work.trees = made->trees;
+
+    status = facetree_forest_prepare(&work, seeds, err);
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    if (work.limits.splitter == FACETREE_BEST
+        && params->tree.class_weight == FACETREE_WEIGHT_NONE)
+    {
+        facetree_columns_sort(columns);
+    }
+
+    status = facetree_forest_run(&work, err);
+
+    if (status == FACETREE_OK && params->oob_score) {
+        status = facetree_forest_score(oob, &work, examples, err);
+    }
+
+    return status;
 }
 
 
@@ -400,12 +441,10 @@ facetree_forest_grow(facetree_forest_t *forest, facetree_oob_t *oob,
     const facetree_examples_t *examples,
     const facetree_forest_params_t *params, facetree_error_t *err)
 {
-    uint32_t                *seeds;
-    facetree_forest_t        made;
-    facetree_status_e        status;
-    facetree_columns_t       columns;
-    facetree_forest_work_t   work;
-    facetree_grow_params_t   tree;
+    uint32_t            *seeds;
+    facetree_forest_t    made;
+    facetree_status_e    status;
+    facetree_columns_t   columns;
 
     status = facetree_forest_check(params, err);
     if (status != FACETREE_OK) {
@@ -424,31 +463,14 @@ facetree_forest_grow(facetree_forest_t *forest, facetree_oob_t *oob,
     made.trees = calloc(made.count, sizeof(*made.trees));
     seeds = calloc(made.count, sizeof(*seeds));
 
-    if (made.trees == NULL || seeds == NULL) {
-        status = facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    if (made.trees && seeds) {
+        status = facetree_forest_make(&made, oob, examples, &columns, params,
+                                      seeds, err);
+
+    } else {
         made.count = 0;
-        goto done;
+        status = facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
-
-    memset(&work, 0, sizeof(work));
-
-    tree = params->tree;
-    work.params = params;
-    work.columns = &columns;
-    work.seeds = seeds;
-    work.trees = made.trees;
-
-    status = facetree_forest_prepare(&work, &tree, seeds, err);
-
-    if (status == FACETREE_OK) {
-        status = facetree_forest_run(&work, err);
-    }
-
-    if (status == FACETREE_OK && params->oob_score) {
-        status = facetree_forest_score(oob, &work, examples, err);
-    }
-
-done:
 
     if (status == FACETREE_OK) {
         *forest = made;

@@ -150,6 +150,14 @@ facetree_grow(facetree_tree_t *tree, const facetree_examples_t *examples,
     }
 
     if (status == FACETREE_OK) {
+
+        if (limits.splitter == FACETREE_BEST
+            && limits.max_features >= columns.features / FACETREE_TALLY_SHARE
+            && facetree_tally_fits(weights, columns.count))
+        {
+            facetree_columns_sort(&columns);
+        }
+
         status = facetree_grow_weighted(tree, &columns, params, &limits,
                                         weights, params->random_state, err);
     }

@@ -3,7 +3,8 @@
  * Copyright (C) facetree contributors
  *
  * Growing one decision tree, node for node and bit for bit as scikit-learn
- * 1.2.1 grows it.
+ * 1.2.1 grows it.  Forests are in forest.h, pruning paths in prune.h,
+ * importances in importance.h.
  */
 
 
@@ -67,9 +68,13 @@ typedef struct {
 void facetree_grow_params_init(facetree_grow_params_t *params);
 
 /*
- * Grows a tree; free its arrays with facetree_tree_clear().  Fails with
- * FACETREE_EINVAL and a line naming the parameter, its value and its range,
- * or FACETREE_ENOMEM.
+ * Grows a tree; free its arrays with facetree_tree_clear().  Classes should
+ * be numbered without gaps among the examples: scikit-learn does not know of
+ * a class that it is not shown.  One that is absent gets probabilities of
+ * 0.0, but with fractional class weights it may change last bits of others.
+ *
+ * Fails with FACETREE_EINVAL and a line naming the parameter, its value and
+ * its range, or with FACETREE_ENOMEM.
  */
 facetree_status_e facetree_grow(facetree_tree_t *tree,
     const facetree_examples_t *examples,

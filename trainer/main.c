@@ -21,6 +21,7 @@ static const facetree_verb_t *const  facetree_verbs[] = {
     &facetree_verb_cv,
     &facetree_verb_predict,
     &facetree_verb_inspect,
+    &facetree_verb_samples,
     &facetree_verb_verify,
     &facetree_verb_report,
     &facetree_verb_bench,

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) facetree contributors
  *
- * Beside _splitter.pyx: facetree_splitter_search() is node_split(),
- * facetree_splitter_try_best() and facetree_splitter_try_random() are what
- * BestSplitter and RandomSplitter do with one feature.  f_j, f_i, p, n_* are
- * spelled out, levels of gray take the place of float32 values, and its
- * comparisons with FEATURE_THRESHOLD (1e-7) become comparisons of integers.
+ * Beside _splitter.pyx: facetree_splitter_visit() is the loop of
+ * node_split(), facetree_splitter_try_best() and
+ * facetree_splitter_try_random() are what BestSplitter and RandomSplitter do
+ * with one feature.  f_j, f_i, p, n_* are spelled out, levels of gray take the
+ * place of float32 values, and its comparisons with FEATURE_THRESHOLD (1e-7)
+ * become comparisons of integers.
  */
 
 
@@ -20,12 +21,31 @@
 #include <string.h>
 
 
+/* Samples that weigh nothing take no part. */
+
+static void
+facetree_splitter_add_samples(facetree_splitter_t *splitter)
+{
+    double    weight;
+    uint32_t  i;
+
+    for (i = 0; i < splitter->columns->count; i++) {
+        weight = splitter->weights ? splitter->weights[i] : 1.0;
+
+        if (weight != 0.0) {
+            splitter->samples[splitter->count++] = i;
+        }
+
+        splitter->weight_all += weight;
+    }
+}
+
+
 facetree_status_e
 facetree_splitter_init(facetree_splitter_t *splitter,
     const facetree_columns_t *columns, const facetree_limits_t *limits,
     const double *weights, uint32_t seed, facetree_error_t *err)
 {
-    double             weight;
     uint32_t           i;
     facetree_mt_t      mt;
     facetree_status_e  status;
@@ -58,21 +78,12 @@ facetree_splitter_init(facetree_splitter_t *splitter,
         splitter->features[i] = i;
     }
 
-    for (i = 0; i < columns->count; i++) {
-        weight = weights ? weights[i] : 1.0;
-
-        if (weight != 0.0) {
-            splitter->samples[splitter->count++] = i;
-        }
-
-        splitter->weight_all += weight;
-    }
+    facetree_splitter_add_samples(splitter);
 
     facetree_mt_seed(&mt, seed);
     splitter->xorshift.state = facetree_mt_below(&mt, FACETREE_SEED_BOUND);
 
-    splitter->tallied = limits->splitter == FACETREE_BEST
-                        && facetree_tally_fits(weights, columns->count);
+    splitter->tallied = facetree_tally_fits(weights, columns->count);
 
     if (splitter->tallied) {
         return facetree_tally_init(&splitter->tally, columns, limits, weights,
@@ -312,11 +323,12 @@ facetree_splitter_finish(facetree_splitter_t *splitter, double impurity,
     criterion = &splitter->criterion;
 
     /*
-     * Parting again would bring the samples into another order, which
-     * scikit-learn's random splitter avoids when it can
+     * Parting again may bring the samples into another order, which
+     * scikit-learn's random splitter avoids when it can; the tally has not
+     * parted them at all
      */
 
-    if (splitter->limits->splitter == FACETREE_BEST
+    if (splitter->tallied || splitter->limits->splitter == FACETREE_BEST
         || last != best->feature)
     {
         facetree_splitter_part(splitter, best->feature, best->threshold);
@@ -357,7 +369,10 @@ facetree_splitter_try(facetree_splitter_t *splitter, uint32_t feature,
     uint8_t  low, high;
 
     if (splitter->tallied) {
-        return facetree_tally_try(&splitter->tally, feature, best);
+        return splitter->limits->splitter == FACETREE_BEST
+               ? facetree_tally_try_best(&splitter->tally, feature, best)
+               : facetree_tally_try_random(&splitter->tally, feature,
+                                           &splitter->xorshift, best);
     }
 
     if (!facetree_splitter_load(splitter, feature, &low, &high)) {
@@ -376,6 +391,30 @@ facetree_splitter_try(facetree_splitter_t *splitter, uint32_t feature,
 
 
 /*
+ * Asks for the memory of the feature that is drawn next, if the one being
+ * looked at is not constant and the next is not known to be.
+ */
+
+static void
+facetree_splitter_prefetch(const facetree_splitter_t *splitter,
+    uint32_t drawn, uint32_t found, uint32_t undrawn)
+{
+    uint32_t             next;
+    facetree_xorshift_t  ahead;
+
+    if (undrawn - found <= drawn + 1) {
+        return;
+    }
+
+    ahead = splitter->xorshift;
+    next = facetree_xorshift_between(&ahead, drawn, undrawn - found - 1);
+
+    facetree_tally_prefetch(&splitter->tally,
+                            splitter->features[found + next]);
+}
+
+
+/*
  * Features are drawn without replacement, the known constant ones included:
  * they count as visited, but at least one that is not constant is looked at
  * if there is one.  The array of features is kept as
@@ -384,30 +423,20 @@ facetree_splitter_try(facetree_splitter_t *splitter, uint32_t feature,
  *     | looked at
  *
  * from which a Fisher-Yates draw takes known constants to the front, new ones
- * to the middle and all others to the end.
+ * to the middle and all others to the end.  Returns how many new constants
+ * were found; "*last" is the feature that was looked at last.
  */
 
-void
-facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
-    uint32_t constants, facetree_node_split_t *split)
+static uint32_t
+facetree_splitter_visit(facetree_splitter_t *splitter, uint32_t constants,
+    facetree_candidate_t *best, uint32_t *last)
 {
-    uint32_t              i, feature, last, *features, undrawn, total,
-                          visited, found, drawn;
-    facetree_candidate_t  best;
-
-    memset(&best, 0, sizeof(best));
-    best.proxy = -INFINITY;
-
-    if (splitter->tallied) {
-        facetree_tally_enter(&splitter->tally, splitter->samples,
-                             splitter->start, splitter->end);
-    }
+    uint32_t  i, feature, *features, undrawn, total, visited, found, drawn;
 
     features = splitter->features;
 
     undrawn = splitter->columns->features;
     total = constants;
-    last = UINT32_MAX;
     visited = 0;
     found = 0;
     drawn = 0;
@@ -428,15 +457,45 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
 
         i += found;
         feature = features[i];
-        last = feature;
+        *last = feature;
 
-        if (facetree_splitter_try(splitter, feature, &best)) {
+        if (splitter->tallied) {
+            facetree_splitter_prefetch(splitter, drawn, found, undrawn);
+        }
+
+        if (facetree_splitter_try(splitter, feature, best)) {
             facetree_splitter_swap(features, i, --undrawn);
 
         } else {
             facetree_splitter_swap(features, i, total++);
             found++;
         }
+    }
+
+    return found;
+}
+
+
+void
+facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
+    uint32_t constants, facetree_node_split_t *split)
+{
+    uint32_t              last, found;
+    facetree_candidate_t  best;
+
+    memset(&best, 0, sizeof(best));
+    best.proxy = -INFINITY;
+    last = UINT32_MAX;
+
+    if (splitter->tallied) {
+        facetree_tally_enter(&splitter->tally, splitter->samples,
+                             splitter->start, splitter->end);
+    }
+
+    found = facetree_splitter_visit(splitter, constants, &best, &last);
+
+    if (splitter->tallied) {
+        facetree_tally_leave(&splitter->tally);
     }
 
     facetree_splitter_finish(splitter, impurity, &best, last, split);
@@ -446,9 +505,10 @@ facetree_splitter_search(facetree_splitter_t *splitter, double impurity,
      * draws left them in, and then the new ones
      */
 
-    memcpy(features, splitter->constants, constants * sizeof(*features));
-    memcpy(splitter->constants + constants, features + constants,
-           found * sizeof(*features));
+    memcpy(splitter->features, splitter->constants,
+           constants * sizeof(uint32_t));
+    memcpy(splitter->constants + constants, splitter->features + constants,
+           found * sizeof(uint32_t));
 
-    split->constants = total;
+    split->constants = constants + found;
 }

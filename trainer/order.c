@@ -10,17 +10,46 @@
 #include <string.h>
 
 
-#define FACETREE_LEVELS          256
+/*
+ * Smaller nodes, or those with a smaller share of the samples, sort faster
+ * than they would skip the samples of others.
+ */
+#define FACETREE_ORDER_LEAST   32
+#define FACETREE_ORDER_SPARSE  6
 
-/* Smaller nodes sort faster than they would skip the samples of others. */
-#define FACETREE_ORDER_LEAST     32
+/* Bytes that come from memory together. */
+#define FACETREE_ORDER_LINE    64
 
-#define FACETREE_ORDER_MAX_SIZE  (256u << 20)
 
+void
+facetree_order_init(facetree_order_t *order,
+    const facetree_columns_t *columns, int dense)
+{
+    memset(order, 0, sizeof(*order));
+
+    order->columns = columns;
+    order->dense = dense;
+}
+
+
+void
+facetree_order_clear(facetree_order_t *order)
+{
+    uint32_t  i;
+
+    for (i = 0; i < FACETREE_ORDER_LEVELS; i++) {
+        free(order->level[i].lists);
+        free(order->level[i].made);
+    }
+
+    memset(order, 0, sizeof(*order));
+}
+
+
+/* Returns 0 if there is no room for lists of a node's own. */
 
 static int
-facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end,
-    uint32_t count)
+facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end)
 {
     size_t                   items;
     facetree_order_level_t  *level;
@@ -30,7 +59,7 @@ facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end,
     }
 
     level = &order->level[order->depth];
-    items = (size_t) order->columns->features * count;
+    items = (size_t) order->columns->features * (end - start);
 
     if (level->capacity < items) {
         free(level->lists);
@@ -51,7 +80,6 @@ facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end,
 
     level->start = start;
     level->end = end;
-    level->count = count;
 
     order->depth++;
 
@@ -59,101 +87,46 @@ facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end,
 }
 
 
-void
-facetree_order_init(facetree_order_t *order,
-    const facetree_columns_t *columns)
-{
-    memset(order, 0, sizeof(*order));
-
-    order->columns = columns;
-
-    if (columns->count <= FACETREE_ORDER_MAX_SIZE / sizeof(uint16_t)
-                          / columns->features)
-    {
-        facetree_order_push(order, 0, columns->count, columns->count);
-    }
-}
-
-
-void
-facetree_order_clear(facetree_order_t *order)
-{
-    uint32_t  i;
-
-    for (i = 0; i < FACETREE_ORDER_LEVELS; i++) {
-        free(order->level[i].lists);
-        free(order->level[i].made);
-    }
-
-    memset(order, 0, sizeof(*order));
-}
-
-
 int
 facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 {
-    uint32_t                       count;
+    uint32_t                       count, covering;
     const facetree_order_level_t  *level;
 
     count = end - start;
+    order->own = 0;
 
-    if (order->depth == 0 || count < FACETREE_ORDER_LEAST) {
+    if (order->columns->order == NULL || count < FACETREE_ORDER_LEAST) {
         return 0;
     }
 
-    for ( ;; ) {
+    if (!order->dense) {
+        return count >= order->columns->count / FACETREE_ORDER_SPARSE;
+    }
+
+    covering = order->columns->count;
+
+    while (order->depth > 0) {
         level = &order->level[order->depth - 1];
 
-        if (order->depth == 1
-            || (level->start <= start && end <= level->end))
-        {
+        if (level->start <= start && end <= level->end) {
+            covering = level->end - level->start;
             break;
         }
 
         order->depth--;
     }
 
-    order->own = count < level->count / 4 * 3
-                 && facetree_order_push(order, start, end, count);
+    order->own = count < covering / 4 * 3
+                 && facetree_order_push(order, start, end);
 
     return 1;
 }
 
 
-static void
-facetree_order_sort(const facetree_order_t *order, const uint8_t *column,
-    uint16_t *list)
-{
-    uint32_t  i, size, place, next[FACETREE_LEVELS];
-
-    memset(next, 0, sizeof(next));
-
-    for (i = 0; i < order->columns->count; i++) {
-        next[column[i]]++;
-    }
-
-    place = 0;
-
-    for (i = 0; i < FACETREE_LEVELS; i++) {
-        size = next[i];
-        next[i] = place;
-        place += size;
-    }
-
-    for (i = 0; i < order->columns->count; i++) {
-        list[next[column[i]]++] = (uint16_t) i;
-    }
-}
-
-
-/*
- * "list" has room for the samples of the range only, so that the writing
- * stops with the last of them.
- */
-
-static void
+void
 facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
-    const uint16_t *class, uint32_t classes)
+    const uint8_t *member)
 {
     uint32_t  i, n;
 
@@ -161,48 +134,75 @@ facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
 
     for (i = 0; n < count; i++) {
         list[n] = from[i];
-        n += class[from[i]] < classes;
+        n += member[from[i]];
     }
 }
 
 
 const uint16_t *
 facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint16_t *class, uint32_t classes, uint32_t *count)
+    const uint8_t *member, uint32_t *count)
 {
+    size_t                   start;
     uint32_t                 i;
-    uint16_t                *list;
+    uint16_t                *own;
+    const uint16_t          *list;
     facetree_order_level_t  *level;
 
-    for (i = order->depth - 1; i > 0; i--) {
-        if (order->level[i].made[feature]) {
+    *count = order->columns->count;
+    list = order->columns->order + (size_t) feature * *count;
+
+    for (i = order->depth; i > 0; i--) {
+        level = &order->level[i - 1];
+
+        if (level->made[feature]) {
+            *count = level->end - level->start;
+            start = (size_t) feature * *count;
+            list = level->lists + start;
             break;
         }
     }
 
-    level = &order->level[i];
-    list = level->lists + (size_t) feature * level->count;
-    *count = level->count;
+    /* only the node that a level is of can tell who belongs in its lists */
 
-    if (!level->made[feature]) {
-        facetree_order_sort(order, facetree_columns_levels(order->columns,
-                                                           feature), list);
-        level->made[feature] = 1;
-    }
-
-    /* only the node a level was made for can tell who belongs in its lists */
-
-    if (i == order->depth - 1 || !order->own) {
+    if (i == order->depth || !order->own) {
         return list;
     }
 
     level = &order->level[order->depth - 1];
     level->made[feature] = 1;
 
-    facetree_order_filter(list, level->lists + (size_t) feature * level->count,
-                          level->count, class, classes);
+    *count = level->end - level->start;
+    start = (size_t) feature * *count;
+    own = level->lists + start;
 
-    *count = level->count;
+    facetree_order_filter(list, own, *count, member);
 
-    return level->lists + (size_t) feature * level->count;
+    return own;
+}
+
+
+void
+facetree_order_prefetch(const facetree_order_t *order, uint32_t feature)
+{
+    uint32_t                       count;
+    const char                    *p, *end;
+    const uint16_t                *lists;
+    const facetree_order_level_t  *level;
+
+    lists = order->columns->order;
+    count = order->columns->count;
+
+    if (order->depth > 0) {
+        level = &order->level[order->depth - 1];
+        lists = level->lists;
+        count = level->end - level->start;
+    }
+
+    p = (const char *) (lists + (size_t) feature * count);
+    end = p + count * sizeof(*lists);
+
+    for ( /* void */ ; p < end; p += FACETREE_ORDER_LINE) {
+        __builtin_prefetch(p);
+    }
 }

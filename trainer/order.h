@@ -22,10 +22,9 @@
 typedef struct {
     uint32_t   start;              /* the node's range of samples */
     uint32_t   end;
-    uint32_t   count;              /* of a list */
     uint16_t  *lists;              /* one a feature */
     uint8_t   *made;               /* by feature: whether there is one yet */
-    size_t     capacity;           /* of lists */
+    size_t     capacity;           /* of lists, in samples */
 } facetree_order_level_t;
 
 
@@ -35,6 +34,7 @@ typedef struct {
 
 typedef struct {
     const facetree_columns_t  *columns;
+    int                        dense;
     uint32_t                   depth;       /* levels in use, 0: none */
     int                        own;         /* the last one is of the node
                                                that was entered */
@@ -43,29 +43,39 @@ typedef struct {
 
 
 /*
- * The lists cost twice the memory of the columns, and half as much again for
- * those of smaller nodes; without enough of it there are none.  Free with
- * facetree_order_clear().
+ * The lists of all samples are those of the columns; without them there are
+ * none here.  With "dense", most features of a node are going to be asked
+ * for, and nodes that have lost many samples get lists of their own, which
+ * take up to three times the memory of the first ones; without enough of it
+ * they do without.  Free with facetree_order_clear().
  */
 void facetree_order_init(facetree_order_t *order,
-    const facetree_columns_t *columns);
+    const facetree_columns_t *columns, int dense);
 
 void facetree_order_clear(facetree_order_t *order);
 
 /*
- * Says which range of samples is going to be asked for.  Returns 0 if it has
- * to be sorted on its own: it is small, or there are no lists.
+ * Says which range of samples is going to be asked for.  Returns 0 if it had
+ * better be sorted on its own.
  */
 int facetree_order_enter(facetree_order_t *order, uint32_t start,
     uint32_t end);
 
 /*
  * The list of a feature, at least the samples of the range entered, but maybe
- * with others in between.  Those of the range are the samples whose "class"
- * is below "classes".
+ * with others in between.  Those of the range are the samples that "member"
+ * has 1 for, and not 0.
  */
 const uint16_t *facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint16_t *class, uint32_t classes, uint32_t *count);
+    const uint8_t *member, uint32_t *count);
+
+/* Copies the "count" samples that are members out of a list. */
+void facetree_order_filter(const uint16_t *from, uint16_t *list,
+    uint32_t count, const uint8_t *member);
+
+/* Asks for the memory of a feature that is likely to be needed soon. */
+void facetree_order_prefetch(const facetree_order_t *order,
+    uint32_t feature);
 
 
 #pragma GCC visibility pop

@@ -8,9 +8,9 @@
  * Sums of whole numbers are exact in any order, so that neither the order of
  * equal levels nor the direction of counting can be seen in the result.  The
  * samples of a node are walked by rising level with sums kept as integers,
- * and an integer test that costs one multiplication tells the positions that
- * might beat the best split so far, give or take more than any rounding
- * error.  Only those few are computed as scikit-learn does, in doubles.
+ * and a cheap estimate tells the positions that might beat the best split so
+ * far, give or take more than any rounding error.  Only those few are
+ * computed as scikit-learn does.
  */
 
 
@@ -22,14 +22,31 @@
 #include "columns.h"
 #include "order.h"
 #include "params.h"
+#include "random.h"
+#include "reach.h"
 
 
 #pragma GCC visibility push(hidden)
 
 
-/* Samples and classes have 16-bit numbers; products of three sums fit. */
-#define FACETREE_TALLY_MAX_SAMPLES  65535
-#define FACETREE_TALLY_MAX_WEIGHT   (1u << 20)
+/*
+ * Of all samples together, and their number too: twice the product of two
+ * weights fits in 32 bits then, and that of three in a double.
+ */
+#define FACETREE_TALLY_MAX_WEIGHT   46340
+
+/*
+ * If less than this share of the features is looked at in a node, hardly any
+ * list of sorted samples would be of use to its children.
+ */
+#define FACETREE_TALLY_SHARE        4
+
+/*
+ * Samples that a walk comes across and that are not in the node count for one
+ * of several classes of their own, since waiting for one and the same number
+ * to be written and read again takes time.
+ */
+#define FACETREE_TALLY_OUTSIDERS    8
 
 
 /* The best split of a node so far; "proxy" is what splits are compared by. */
@@ -42,53 +59,62 @@ typedef struct {
 } facetree_candidate_t;
 
 
-/*
- * A class that occurs in the node.  One more of them, with zeros, stands for
- * whatever is not in the node, so that the walk need not tell it apart.
- */
+/* A sample of the node; only "class" is not 0 if it is not in it. */
 
 typedef struct {
-    uint32_t  total;
+    uint32_t  class;               /* index of facetree_tally_class_t */
+    uint32_t  weight;
+    uint32_t  pull;                /* times twice that of its class */
+    uint32_t  scaled;              /* times the weight of the node */
+} facetree_tally_sample_t;
+
+
+/* A class that occurs in the node; they come after those of outsiders. */
+
+typedef struct {
+    uint32_t  total;               /* weight in the node */
     uint32_t  left;
-    uint32_t  mask;                /* all ones, or 0: not in the node */
-    uint32_t  one;                 /* 1 or 0 */
-
-    /* for weights of 1; see facetree_tally_walk_ones() */
-
-    int64_t   next;
-    int64_t   rise;
-    int64_t   pull;
+    int64_t   scaled;              /* left, times the weight of the node */
 } facetree_tally_class_t;
 
+
+/* Opaque to all but tally.c, tally_walk.c and tally_try.c. */
 
 typedef struct {
     const facetree_columns_t  *columns;
     const facetree_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
-    int                        ones;        /* all weights are 1 */
+    int                        ones;        /* they are all 0 or 1 */
+    uint32_t                   least_weight;    /* of a child */
+    int                        dense;       /* nodes look at all features */
 
     /* of the node */
 
     const uint32_t            *members;
     uint32_t                   count;
     uint32_t                   weight;
-    uint32_t                   classes;     /* that occur in it */
+    uint32_t                   classes;     /* outsiders' included */
     int64_t                    squares;     /* of the class weights, summed */
     int64_t                    part_sum;    /* of "parts" of the classes */
-    facetree_tally_class_t    *class;       /* classes + 1 */
-    uint16_t                  *class_of;    /* by sample: index in "class" */
+    facetree_tally_class_t    *class;
+    facetree_tally_sample_t   *sample;      /* of the tree */
+    uint8_t                   *member;      /* by sample: 1 or 0 */
     uint32_t                  *rank;        /* scratch, by class of the set */
     double                    *sums;        /* scratch, for impurities */
 
-    int64_t                   *bar;         /* by weight on the left: what a
-                                               split must reach */
-    int64_t                   *parts;       /* entropy only: n log2 n for
-                                               whole n, in fixed point */
+    /* by weight on the left; see facetree_tally_set_scales() */
+
+    double                    *scale;       /* Gini */
+    int64_t                   *base;        /* entropy */
+    int64_t                   *parts;       /* n log2 n in fixed point */
 
     facetree_order_t           order;
     int                        ordered;     /* "order" has this node */
     uint16_t                  *sorted;      /* otherwise: members by level */
     uint8_t                   *levels;
+
+    facetree_reach_t           reach;       /* dense Gini only */
+    int                        reaches;
 } facetree_tally_t;
 
 
@@ -106,18 +132,26 @@ facetree_status_e facetree_tally_init(facetree_tally_t *tally,
 void facetree_tally_clear(facetree_tally_t *tally);
 
 /*
- * Begins the search of a node: samples start .. end - 1 of the tree,
- * of which "samples" is the array.  It must stay as it is during the search.
+ * Begins and ends the search of a node: samples start .. end - 1 of the tree,
+ * of which "samples" is the array.  It must stay as it is in between.
  */
 void facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
     uint32_t start, uint32_t end);
+void facetree_tally_leave(facetree_tally_t *tally);
 
 /*
- * Looks at a feature and replaces "*best" if it has a better split.  Returns
- * 0 if the feature is constant in the node.
+ * Looks at a feature and replaces "*best" if it has a better split: at any
+ * threshold, or at one that is drawn.  Returns 0 if the feature is constant
+ * in the node, and nothing is drawn then.
  */
-int facetree_tally_try(facetree_tally_t *tally, uint32_t feature,
+int facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best);
+int facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
+    facetree_xorshift_t *xorshift, facetree_candidate_t *best);
+
+/* Asks for the memory of a feature that is likely to be tried next. */
+void facetree_tally_prefetch(const facetree_tally_t *tally,
+    uint32_t feature);
 
 
 #pragma GCC visibility pop

@@ -51,6 +51,7 @@ extern const facetree_verb_t  facetree_verb_test;
 extern const facetree_verb_t  facetree_verb_cv;
 extern const facetree_verb_t  facetree_verb_predict;
 extern const facetree_verb_t  facetree_verb_inspect;
+extern const facetree_verb_t  facetree_verb_samples;
 extern const facetree_verb_t  facetree_verb_verify;
 extern const facetree_verb_t  facetree_verb_bench;
 extern const facetree_verb_t  facetree_verb_report;

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) facetree contributors
  *
- * For compare_pillow.py: reads lines "WIDTH HEIGHT PATH" and writes a line
- * each, "ok" and the gray pixels in hex, or the status token and the error.
+ * For compare_pillow.py: reads lines "MODE WIDTH HEIGHT PATH", where MODE is
+ * exact or fast, and writes a line each, "ok" and the gray pixels in hex, or
+ * the status token and the error.
  */
 
 
@@ -50,7 +51,8 @@ read_file(const char *path, size_t *len)
 
 
 static void
-decode(const uint8_t *data, size_t len, unsigned width, unsigned height)
+decode(const uint8_t *data, size_t len, const char *mode, unsigned width,
+    unsigned height)
 {
     unsigned                 i;
     facetree_error_t         err;
@@ -60,6 +62,8 @@ decode(const uint8_t *data, size_t len, unsigned width, unsigned height)
 
     facetree_image_limits_init(&limits);
     limits.timeout_ms = 0;
+    limits.mode = strcmp(mode, "fast") == 0 ? FACETREE_DECODE_FAST
+                                            : FACETREE_DECODE_EXACT;
 
     status = facetree_image_decode(data, len, &limits, width, height, pixels,
                                    NULL, &err);
@@ -83,7 +87,7 @@ int
 main(void)
 {
     int        start;
-    char       line[LINE_LEN];
+    char       line[LINE_LEN], mode[8];
     size_t     len;
     uint8_t   *data;
     unsigned   width, height;
@@ -91,7 +95,9 @@ main(void)
     while (fgets(line, sizeof(line), stdin)) {
         line[strcspn(line, "\n")] = '\0';
 
-        if (sscanf(line, "%u %u %n", &width, &height, &start) != 2) {
+        if (sscanf(line, "%7s %u %u %n", mode, &width, &height, &start) != 3
+            || width - 1 >= MAX_SIDE || height - 1 >= MAX_SIDE)
+        {
             return 2;
         }
 
@@ -102,7 +108,7 @@ main(void)
             return 1;
         }
 
-        decode(data, len, width, height);
+        decode(data, len, mode, width, height);
         free(data);
     }
 

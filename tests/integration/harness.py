@@ -12,7 +12,7 @@ The environment chooses what is tested:
     FACETREE_BUILD     where the build is (default: build/ of the checkout)
     FACETREE_NGINX     the nginx program (default: the one on the machine)
     FACETREE_MODULE    the module; empty: it is linked into that nginx
-    FACETREE_TRAINER   the trainer (default: facetree of the build)
+    FACETREE_BIN       the trainer (default: facetree of the build)
     FACETREE_RELOAD    1: reload the configuration before every test
     FACETREE_SHARED    where the real pictures are (default: ../shared)
     FACETREE_OLIVETTI  the Olivetti faces (default: in there)
@@ -43,7 +43,7 @@ NGINX = (os.environ.get('FACETREE_NGINX') or shutil.which('nginx')
          or '/usr/sbin/nginx')
 MODULE = os.environ.get('FACETREE_MODULE',
                         os.path.join(BUILD, 'ngx_http_facetree_module.so'))
-TRAINER = (os.environ.get('FACETREE_TRAINER')
+TRAINER = (os.environ.get('FACETREE_BIN')
            or os.path.join(BUILD, 'facetree'))
 RELOAD = os.environ.get('FACETREE_RELOAD') == '1'
 SHARED = os.path.abspath(os.environ.get('FACETREE_SHARED')
@@ -67,18 +67,22 @@ def scratch():
     return path
 
 
+def shown(path):
+    return min(path, os.path.relpath(path, ROOT), key=len)
+
+
 def need_shared(path=''):
     """The path of a shared file; skips the test when it is not there."""
     path = os.path.join(SHARED, path)
     if not os.path.exists(path):
-        raise unittest.SkipTest('%s is absent' % os.path.relpath(path, ROOT))
+        raise unittest.SkipTest('%s is absent' % shown(path))
     return path
 
 
 def need_olivetti():
     if not os.path.exists(OLIVETTI):
         raise unittest.SkipTest('the Olivetti faces are absent (%s)'
-                                % os.path.relpath(OLIVETTI, ROOT))
+                                % shown(OLIVETTI))
     return OLIVETTI
 
 
@@ -319,10 +323,10 @@ class Nginx:
                     self.command(), stdin=subprocess.DEVNULL, stdout=output,
                     stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
             RUNNING.add(self)
-            if wait_for('nginx to start', self.started):
+            wait_for('nginx to start', self.started)
+            if self.process:
                 return self
             log = self.log()
-            self.stop()
             if 'Address already in use' not in log:
                 break
             os.unlink(self.log_path)
@@ -330,15 +334,15 @@ class Nginx:
                              + self.console())
 
     def started(self):
-        """True when it serves, 0 when it has ended, else None."""
+        """True when it serves, or has ended and self.process is None."""
         if self.process.poll() is not None:
             self.process = None
             RUNNING.discard(self)
-            return [0]
+            return True
         try:
             socket.create_connection(('127.0.0.1', self.port), 1).close()
         except OSError:
-            return None
+            return False
         return len(self.worker_pids()) == self.workers
 
     def console(self):
@@ -433,6 +437,7 @@ http {
     scgi_temp_path @PREFIX@/temp/scgi;
     root @PREFIX@/html;
     default_type text/plain;
+    lingering_timeout 100ms;
     access_log @PREFIX@/access.log;
 %(conf)s
 }
@@ -515,13 +520,14 @@ class Client:
                 pass          # refused early; the answer is there to read
             return parse_answers(receive(s))
 
-    def curl(self, path, *args, body=b''):
-        """HTTP/2 through curl, the body by --data-binary."""
+    def curl(self, path, *args, body=b'', data=True):
+        """A POST over HTTP/2 through curl.  Without "data" the arguments say
+        how standard input, which is the body, gets sent."""
         head = os.path.join(scratch(), 'curl-headers')
         done = subprocess.run(
             ['curl', '-sS', '--http2-prior-knowledge', '-X', 'POST',
-             '-m', str(TIMEOUT), '-D', head, '--data-binary', '@-']
-            + list(args)
+             '-m', str(TIMEOUT), '-D', head]
+            + (['--data-binary', '@-'] if data else []) + list(args)
             + ['http://127.0.0.1:%d%s' % (self.server.h2port, path)],
             input=body, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
@@ -584,7 +590,7 @@ class Case(unittest.TestCase):
             raise AssertionError('temporary files left: %s' % left[:5])
 
     def setUp(self):
-        if RELOAD:
+        if RELOAD and not self.reloads:
             self.server.reload()
         self.pids = self.server.worker_pids()
 
@@ -592,11 +598,14 @@ class Case(unittest.TestCase):
         """No test may cost a worker its life."""
         if not self.server.process:
             return
+        if self.server.process.poll() is not None and not self.stops:
+            self.fail('nginx has ended:\n' + self.server.log()[-2000:])
         pids = self.server.worker_pids()
         if not RELOAD and self.pids != pids and not self.reloads:
             self.fail('workers died: %s, now %s' % (self.pids, pids))
 
     reloads = False           # the tests reload by themselves
+    stops = False             # the tests stop nginx
 
     def assertProblem(self, answer, status, token=None, accept=None):
         """A problem document about this status."""

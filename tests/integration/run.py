@@ -2,14 +2,15 @@
 
     /usr/bin/python3 run.py [-v] [--counts FILE] [NAME...]
 
-A NAME is a file ("test_body" or "body"), or a test of it ("body.Chunked",
-"body.Chunked.test_tiny").  FILE receives a line "passed failed skipped", then
+A NAME is a file ("test_body" or "body"), or a test of it ("body.Arrival",
+"body.Arrival.test_chunked").  FILE receives a line "passed failed skipped", then
 a line for every skip.
 """
 
 import argparse
 import glob
 import os
+import signal
 import sys
 import time
 import traceback
@@ -95,6 +96,10 @@ def main():
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()
 
+    # Not at once: the servers are to be stopped, their files removed.  Of all
+    # exceptions, unittest lets this one through.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
     sys.path.insert(0, HERE)
     loader = unittest.TestLoader()
     result = Result(args.v)
@@ -121,4 +126,7 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

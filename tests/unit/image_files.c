@@ -90,6 +90,76 @@ test_exact_copy(const void *data, size_t len)
 }
 
 
+facetree_format_e
+test_format_of(const char *name)
+{
+    size_t       i;
+    const char  *dot;
+
+    static const struct {
+        const char         *end;
+        facetree_format_e   format;
+    } ends[] = {
+        { ".jpg", FACETREE_JPEG }, { ".png", FACETREE_PNG },
+        { ".webp", FACETREE_WEBP }, { ".bmp", FACETREE_BMP },
+        { ".pgm", FACETREE_PNM }, { ".ppm", FACETREE_PNM },
+        { ".pbm", FACETREE_PNM }
+    };
+
+    dot = strrchr(name, '.');
+
+    for (i = 0; dot && i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (strcmp(dot, ends[i].end) == 0) {
+            return ends[i].format;
+        }
+    }
+
+    return FACETREE_UNKNOWN_FORMAT;
+}
+
+
+int
+test_format_present(const char *name)
+{
+    facetree_format_e  format;
+
+    format = test_format_of(name);
+
+    return format == FACETREE_UNKNOWN_FORMAT
+           || (facetree_format_supported() & FACETREE_FORMAT_BIT(format)) != 0;
+}
+
+
+int
+test_tolerance(const char *name)
+{
+#ifdef FACETREE_NO_JPEG
+    return (test_format_of(name) == FACETREE_JPEG) ? 2 : 0;
+#else
+    (void) name;
+
+    return 0;
+#endif
+}
+
+
+int
+test_difference(const uint8_t *a, const uint8_t *b)
+{
+    int     difference, most;
+    size_t  i;
+
+    most = 0;
+
+    for (i = 0; i < 64 * 64; i++) {
+        difference = abs(a[i] - b[i]);
+        most = (difference > most) ? difference : most;
+    }
+
+    return most;
+}
+
+
 void
 test_golden_read(const char *dir, const char *folder, const char *name,
     uint8_t *pixels)

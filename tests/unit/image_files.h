@@ -10,6 +10,8 @@
 #define TEST_IMAGE_FILES_H
 
 
+#include "facetree.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +38,21 @@ void test_file_free(test_file_t *file);
  * sees the first byte read past its end.
  */
 uint8_t *test_exact_copy(const void *data, size_t len);
+
+/* By the end of the name; FACETREE_UNKNOWN_FORMAT for none of ours. */
+facetree_format_e test_format_of(const char *name);
+
+/* Whether this build has a decoder for the name's format, if that is ours. */
+int test_format_present(const char *name);
+
+/*
+ * How far a pixel may be from Pillow's: 0, but for a JPEG without libjpeg the
+ * 2 that docs/images.md tells of.
+ */
+int test_tolerance(const char *name);
+
+/* The largest difference of two pictures of 64 * 64 pixels. */
+int test_difference(const uint8_t *a, const uint8_t *b);
 
 /* The 64 * 64 gray levels of golden picture "folder"/STEM.pgm. */
 void test_golden_read(const char *dir, const char *folder, const char *name,

@@ -190,7 +190,7 @@ Test(evaluate, golden_predictions)
     golden_case_t          golden;
     facetree_evaluation_t  evaluation;
 
-    golden_load(&golden, "s01-oliv-seed.json");
+    golden_load(&golden, "s01-oliv-seed");
 
     cr_assert_eq(golden.classes, 40);
     facetree_evaluation_init(&evaluation, golden.test_count, 40, NULL);

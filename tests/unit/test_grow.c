@@ -206,6 +206,74 @@ Test(grow, leaf_fraction_all_features)
 }
 
 
+/*
+ * Weights of 0.5 take the way of fractions, which sorts and adds as
+ * scikit-learn does, weights of 1.0 that of whole numbers.  Halves are exact,
+ * so that both must come to the same tree.
+ */
+
+static void
+test_grow_both_ways(golden_case_t *golden, facetree_grow_params_t *params)
+{
+    double           ones[64], halves[64];
+    uint32_t         i;
+    facetree_tree_t  a, b;
+
+    for (i = 0; i < 64; i++) {
+        ones[i] = 1.0;
+        halves[i] = 0.5;
+    }
+
+    params->class_weight = FACETREE_WEIGHT_MAP;
+    params->class_weight_map = ones;
+    cr_assert_eq(facetree_grow(&a, &golden->examples, params, NULL),
+                 FACETREE_OK);
+
+    params->class_weight_map = halves;
+    cr_assert_eq(facetree_grow(&b, &golden->examples, params, NULL),
+                 FACETREE_OK);
+
+    cr_assert_eq(a.nodes, b.nodes);
+    cr_assert(a.nodes > 20);
+
+    for (i = 0; i < a.nodes; i++) {
+        cr_assert_eq(a.feature[i], b.feature[i]);
+        cr_assert(a.threshold[i] == b.threshold[i]);
+        cr_assert(a.impurity[i] == b.impurity[i]);
+        cr_assert(a.weight[i] == 2.0 * b.weight[i]);
+        cr_assert_eq(a.left[i], b.left[i]);
+        cr_assert_eq(a.samples[i], b.samples[i]);
+    }
+
+    facetree_tree_clear(&a);
+    facetree_tree_clear(&b);
+}
+
+
+Test(grow, both_ways)
+{
+    uint32_t                seed;
+    golden_case_t           golden;
+    facetree_grow_params_t  params;
+
+    golden_load(&golden, "s12-tiesa-tree-leaf-frac-all");
+
+    for (seed = 0; seed < 24; seed++) {
+        facetree_grow_params_init(&params);
+
+        params.random_state = seed;
+        params.criterion = seed % 2 ? FACETREE_ENTROPY : FACETREE_GINI;
+        params.splitter = seed % 3 ? FACETREE_BEST : FACETREE_RANDOM;
+        params.max_leaf_nodes = seed % 5 ? 0 : 30;
+        params.min_weight_fraction_leaf = seed % 7 ? 0.0 : 0.01;
+
+        test_grow_both_ways(&golden, &params);
+    }
+
+    golden_free(&golden);
+}
+
+
 /* Five folds, each a tree of its own: facetree_grow() and the folds. */
 
 Test(grow, cross_validation)
@@ -340,6 +408,8 @@ Test(grow, lone_leaf)
     facetree_examples_t     examples;
     facetree_grow_params_t  params;
 
+    static const uint8_t  constant[4] = { 7, 7, 7, 7 };
+
     examples = test_grow_examples();
     facetree_grow_params_init(&params);
 
@@ -356,8 +426,6 @@ Test(grow, lone_leaf)
     examples.count = 4;
     examples.features = 1;
 
-    static const uint8_t  constant[4] = { 7, 7, 7, 7 };
-
     examples.pixels = constant;
 
     cr_assert_eq(facetree_grow(&tree, &examples, &params, NULL), FACETREE_OK);
@@ -367,17 +435,24 @@ Test(grow, lone_leaf)
 }
 
 
-Test(grow, refusals)
+static void
+test_grow_refused(const facetree_examples_t *examples,
+    const facetree_grow_params_t *params, const char *text)
+{
+    facetree_tree_t   tree;
+    facetree_error_t  err;
+
+    cr_assert_eq(facetree_grow(&tree, examples, params, &err),
+                 FACETREE_EINVAL);
+    cr_assert(strstr(err.text, text), "%s", err.text);
+}
+
+
+Test(grow, refused_amounts)
 {
     uint32_t                i;
-    facetree_tree_t         tree;
-    facetree_error_t        err;
-    facetree_amount_t       good;
     facetree_examples_t     examples;
     facetree_grow_params_t  params;
-
-    static const double  weightless[] = { 0.0, 0.0 };
-    static const double  negative[] = { 1.0, -0.5 };
 
     static const facetree_amount_t  leaf[] = {
         { FACETREE_AMOUNT_COUNT, 0, 0.0 },
@@ -403,90 +478,83 @@ Test(grow, refusals)
     for (i = 0; i < sizeof(leaf) / sizeof(leaf[0]); i++) {
         facetree_grow_params_init(&params);
         params.min_samples_leaf = leaf[i];
-
-        cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                     FACETREE_EINVAL);
-        cr_assert(strstr(err.text, "min_samples_leaf"), "%s", err.text);
+        test_grow_refused(&examples, &params, "min_samples_leaf");
     }
 
     for (i = 0; i < sizeof(split) / sizeof(split[0]); i++) {
         facetree_grow_params_init(&params);
         params.min_samples_split = split[i];
-
-        cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                     FACETREE_EINVAL);
-        cr_assert(strstr(err.text, "min_samples_split"), "%s", err.text);
+        test_grow_refused(&examples, &params, "min_samples_split");
     }
 
-    facetree_grow_params_init(&params);
-    params.class_weight = FACETREE_WEIGHT_MAP;
-    params.class_weight_map = weightless;
+    for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+        facetree_grow_params_init(&params);
+        params.max_features = features[i];
+        test_grow_refused(&examples, &params, "max_features");
+    }
+}
 
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "weighs more than 0.0"), "%s", err.text);
 
-    params.class_weight_map = negative;
+Test(grow, refused_numbers)
+{
+    facetree_examples_t     examples;
+    facetree_grow_params_t  params;
 
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "class 1 is -0.5"), "%s", err.text);
-
-    params.class_weight = FACETREE_WEIGHT_BALANCED_SUBSAMPLE;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "balanced_subsample"), "%s", err.text);
+    examples = test_grow_examples();
 
     facetree_grow_params_init(&params);
     params.max_leaf_nodes = 1;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "max_leaf_nodes"), "%s", err.text);
+    test_grow_refused(&examples, &params, "max_leaf_nodes");
 
     facetree_grow_params_init(&params);
     params.min_weight_fraction_leaf = 0.6;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "min_weight_fraction_leaf"), "%s", err.text);
+    test_grow_refused(&examples, &params, "min_weight_fraction_leaf");
 
     facetree_grow_params_init(&params);
     params.min_impurity_decrease = NAN;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "min_impurity_decrease"), "%s", err.text);
+    test_grow_refused(&examples, &params, "min_impurity_decrease");
 
     facetree_grow_params_init(&params);
     params.ccp_alpha = -1.0;
+    test_grow_refused(&examples, &params, "ccp_alpha");
+}
 
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "ccp_alpha"), "%s", err.text);
 
+Test(grow, refused_weights)
+{
+    facetree_examples_t     examples;
+    facetree_grow_params_t  params;
+
+    static const double  weightless[] = { 0.0, 0.0 };
+    static const double  negative[] = { 1.0, -0.5 };
+
+    examples = test_grow_examples();
     facetree_grow_params_init(&params);
-    good = params.max_features;
 
-    for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-        params.max_features = features[i];
+    params.class_weight = FACETREE_WEIGHT_MAP;
+    params.class_weight_map = weightless;
+    test_grow_refused(&examples, &params, "weighs more than 0.0");
 
-        cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                     FACETREE_EINVAL);
-        cr_assert(strstr(err.text, "max_features"), "%s", err.text);
-    }
+    params.class_weight_map = negative;
+    test_grow_refused(&examples, &params, "class 1 is -0.5");
 
-    params.max_features = good;
+    params.class_weight = FACETREE_WEIGHT_BALANCED_SUBSAMPLE;
+    test_grow_refused(&examples, &params, "balanced_subsample");
+}
+
+
+Test(grow, refused_examples)
+{
+    facetree_examples_t     examples;
+    facetree_grow_params_t  params;
+
+    examples = test_grow_examples();
+    facetree_grow_params_init(&params);
+
     examples.count = 0;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
+    test_grow_refused(&examples, &params, "0 pictures");
 
     examples.count = 4;
     examples.classes = 1;
-
-    cr_assert_eq(facetree_grow(&tree, &examples, &params, &err),
-                 FACETREE_EINVAL);
-    cr_assert(strstr(err.text, "class 1"), "%s", err.text);
+    test_grow_refused(&examples, &params, "class 1");
 }

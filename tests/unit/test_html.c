@@ -9,8 +9,11 @@
 
 #include "answer.h"
 #include "facetree_html.h"
+#include "fixture_forest.h"
+#include "model_writer.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +93,7 @@ test_is_balanced(const char *page)
     size_t       i, len, depth;
     const char  *p, *stack[32];
 
-    static const char  *const  voids[] = { "!DOCTYPE", "meta", "link",
+    static const char  *const  voids[] = { "!DOCTYPE", "meta", "base", "link",
                                            "img" };
 
     depth = 0;
@@ -242,6 +245,82 @@ Test(html, answer_of_several_pictures)
 
 /* Metadata of another shape is passed over, member by member. */
 
+Test(html, explanation_of_a_forest)
+{
+    char                    *page;
+    uint8_t                  pixels[30];
+    facetree_test_answer_t   test;
+
+    memset(pixels, 77, sizeof(pixels));
+
+    facetree_test_answer(&test, "{}");
+    test.results[1].pixels = pixels;
+    page = test_answer_page(&test.answer);
+
+    test_is_document(page);
+    cr_expect_eq(test_times(page, "<h3>What the model saw</h3>"), 1);
+    cr_expect_eq(test_times(page, "<img class=\"seen\" "
+                                  "src=\"data:image/png;base64,"), 1);
+    test_has(page, "alt=\"Your picture in 6 by 5 gray squares\" "
+                   "width=\"252\" height=\"210\">");
+    test_has(page, "<caption>The pixels that most of the 2 trees looked at"
+                   "</caption>");
+    test_has(page, "<td class=\"number\">77</td>");
+
+    free(page);
+    facetree_test_answer_clear(&test);
+}
+
+
+Test(html, explanation_of_a_tree)
+{
+    char                    *page, row[256];
+    size_t                   len;
+    uint8_t                 *file, pixels[30];
+    uint32_t                 n;
+    facetree_step_t          step;
+    facetree_model_t        *model;
+    facetree_forest_t        forest;
+    facetree_test_answer_t   test;
+
+    memset(pixels, 200, sizeof(pixels));
+
+    facetree_test_forest(&forest, 1, 1);
+    cr_assert_eq(facetree_model_serialize(&forest, "{}", 0, &file, &len,
+                                          NULL), FACETREE_OK);
+    cr_assert_eq(facetree_model_parse(&model, file, len, NULL), FACETREE_OK);
+
+    facetree_test_answer(&test, "{}");
+    test.answer.model = model;
+    test.answer.count = 1;
+    test.results[0].pixels = pixels;
+    page = test_answer_page(&test.answer);
+
+    n = facetree_explain_path(model, 0, pixels, &step, 1);
+    cr_assert_gt(n, 0);
+
+    test_is_document(page);
+    test_has(page, "<h2>What the model saw</h2>");
+    snprintf(row, sizeof(row), "<caption>The %u decision%s, from the root of "
+             "the tree on</caption>", (unsigned) n, (n == 1) ? "" : "s");
+    test_has(page, row);
+    snprintf(row, sizeof(row),
+             "<tr><th scope=\"row\">1</th><td>column %u, row %u</td><td>200 "
+             "is %s %g</td><td>%s</td><td class=\"number\">%u</td></tr>",
+             (unsigned) step.feature % 6, (unsigned) step.feature / 6,
+             step.right ? "above" : "not above", step.threshold,
+             step.right ? "right" : "left", (unsigned) step.samples);
+    test_has(page, row);
+    cr_expect_eq(test_times(page, " above "), n);
+
+    free(page);
+    free(file);
+    facetree_model_free(model);
+    facetree_test_forest_clear(&forest);
+    facetree_test_answer_clear(&test);
+}
+
+
 Test(html, metadata_is_optional)
 {
     char                    *page;
@@ -314,7 +393,7 @@ Test(html, problem)
     size_t               i;
     facetree_problem_t   problem = {
         413, "body_size", "Content <Too> Large", "body has <b> bytes", 1048576,
-        20971520
+        20971520, "/a\"b/"
     };
 
     static const char  *const  tokens[] = {
@@ -325,8 +404,10 @@ Test(html, problem)
 
     page = test_problem_page(&problem);
     test_is_document(page);
-    test_has(page, "<title>The file is too large \xE2\x80\x93 facetree</title>");
+    test_has(page,
+             "<title>The file is too large \xE2\x80\x93 facetree</title>");
     test_has(page, "<h1>The file is too large</h1>");
+    test_has(page, "<base href=\"/a&quot;b/\">");
     test_has(page, "<p class=\"detail\">Body has &lt;b&gt; bytes</p>");
     test_has(page, "<dt>Allowed</dt><dd>1,048,576 bytes</dd>");
     test_has(page, "<dt>Yours</dt><dd>20,971,520 bytes</dd>");

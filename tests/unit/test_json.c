@@ -258,7 +258,8 @@ Test(json, problem)
     char                *out;
     size_t               len;
     facetree_problem_t   problem = {
-        413, "pixels", "picture is too large", "too \"wide\" \xff", 25, 108
+        413, "pixels", "picture is too large", "too \"wide\" \xff", 25, 108,
+        NULL
     };
 
     cr_assert_eq(facetree_problem_json(&problem, &out, &len, NULL),
@@ -314,6 +315,7 @@ Test(json, memory_runs_out)
 {
     char                    *out;
     size_t                   len;
+    uint8_t                  pixels[30] = { 0 };
     unsigned                 n, limit;
     facetree_error_t         err;
     facetree_status_e        status;
@@ -321,6 +323,7 @@ Test(json, memory_runs_out)
 
     facetree_test_answer(&test, "{}");
     test.results[0].filename = "invalid \xff";
+    test.results[1].pixels = pixels;
     json_set_alloc_funcs(test_malloc, free);
 
     limit = 10000;

@@ -396,6 +396,70 @@ Test(model, resealed_damage_is_refused_or_harmless, .timeout = 120)
 }
 
 
+/* The data of a section of a file that is in order. */
+
+static int32_t *
+test_section(uint8_t *file, uint32_t type)
+{
+    uint32_t                 i;
+    facetree_ftm_header_t    header;
+    facetree_ftm_section_t   section;
+
+    memcpy(&header, file, sizeof(header));
+
+    for (i = 0; i < header.sections; i++) {
+        memcpy(&section, file + sizeof(header) + i * sizeof(section),
+               sizeof(section));
+
+        if (section.type == type) {
+            return (int32_t *) (void *) (file + section.offset);
+        }
+    }
+
+    cr_assert_fail("no section %08x", type);
+
+    return NULL;
+}
+
+
+/*
+ * Two served leaves that share one of the detail: each is a leaf, and another
+ * node, which nothing refers to, could hold anything.
+ */
+
+Test(model, detail_nodes_have_one_parent)
+{
+    size_t             len;
+    int32_t           *left, *right;
+    uint8_t           *file;
+    uint32_t           i;
+    facetree_error_t   err;
+    facetree_model_t  *model;
+
+    file = test_serialize(4, 1, 0, &len);
+
+    left = test_section(file, FACETREE_FTM_TYPE('D', 'L', 'F', 'T'));
+    right = test_section(file, FACETREE_FTM_TYPE('D', 'R', 'G', 'T'));
+
+    /* 41 nodes; the last split of two leaves */
+
+    for (i = 40; left[i] == -1 || left[left[i]] != -1 || left[right[i]] != -1;
+         i--)
+    {
+        cr_assert_gt(i, 0);
+    }
+
+    right[i] = left[i];
+    test_reseal(file, len);
+
+    cr_assert_eq(facetree_model_parse(&model, file, len, &err),
+                 FACETREE_ECORRUPT);
+    cr_expect_not_null(strstr(err.text, "two parents"), "%s", err.text);
+
+    free(file);
+}
+
+
 Test(model, files_that_cannot_be_read)
 {
     char               path[] = "/tmp/facetree-model-XXXXXX";

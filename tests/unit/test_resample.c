@@ -119,19 +119,23 @@ test_kernel(double x)
 }
 
 
-/* Output "o" of a line of n samples, "stride" bytes apart, made m long. */
+/*
+ * Output "o" of a line of n samples, "stride" bytes apart, made m long.  The
+ * first "skip" of the line, or the last one if it is negative, are no part of
+ * what the outputs are to cover; a fraction of a sample.
+ */
 
 static uint8_t
-test_sample(const uint8_t *line, size_t stride, uint32_t n, uint32_t m,
-    uint32_t o)
+test_sample(const uint8_t *line, size_t stride, uint32_t n, double skip,
+    uint32_t m, uint32_t o)
 {
     long     lo, hi, i;
     double   step, stretch, mid, sum, weight;
     int64_t  total;
 
-    step = (double) n / m;
+    step = (n - fabs(skip)) / m;
     stretch = (step > 1) ? step : 1;
-    mid = (o + 0.5) * step;
+    mid = (o + 0.5) * step + ((skip > 0) ? skip : 0);
 
     lo = (long) (mid - 2 * stretch + 0.5);
     hi = (long) (mid + 2 * stretch + 0.5);
@@ -161,7 +165,8 @@ test_sample(const uint8_t *line, size_t stride, uint32_t n, uint32_t m,
 
 
 static test_picture_t
-test_resized(const test_picture_t *from, uint32_t width, uint32_t height)
+test_resized(const test_picture_t *from, double skip_x, double skip_y,
+    uint32_t width, uint32_t height)
 {
     uint32_t        x, y;
     test_picture_t  narrow, to;
@@ -173,15 +178,15 @@ test_resized(const test_picture_t *from, uint32_t width, uint32_t height)
         for (x = 0; x < width; x++) {
             narrow.pixels[(size_t) y * width + x]
                 = test_sample(from->pixels + (size_t) y * from->width, 1,
-                              from->width, width, x);
+                              from->width, skip_x, width, x);
         }
     }
 
     for (y = 0; y < height; y++) {
         for (x = 0; x < width; x++) {
             to.pixels[(size_t) y * width + x]
-                = test_sample(narrow.pixels + x, width, from->height, height,
-                              y);
+                = test_sample(narrow.pixels + x, width, from->height, skip_y,
+                              height, y);
         }
     }
 
@@ -194,8 +199,8 @@ test_resized(const test_picture_t *from, uint32_t width, uint32_t height)
 /* Feeds rows from a buffer of just one row's length. */
 
 static void
-test_stream(const test_picture_t *from, uint32_t orientation,
-    test_picture_t *to)
+test_stream(const test_picture_t *from, double spare_x, double spare_y,
+    uint32_t orientation, test_picture_t *to)
 {
     uint8_t                      *row;
     uint32_t                      y;
@@ -206,6 +211,8 @@ test_stream(const test_picture_t *from, uint32_t orientation,
 
     options.width = from->width;
     options.height = from->height;
+    options.box_width = from->width - spare_x;
+    options.box_height = from->height - spare_y;
     options.orientation = orientation;
     options.out_width = to->width;
     options.out_height = to->height;
@@ -228,10 +235,16 @@ test_stream(const test_picture_t *from, uint32_t orientation,
 }
 
 
+/*
+ * All orientations.  "spare" is what the picture leaves of its last column
+ * and row; in the upright one it may be at the other end, or of the rows.
+ */
+
 static void
-test_compare(uint32_t width, uint32_t height, uint32_t out_width,
-    uint32_t out_height)
+test_compare_box(uint32_t width, uint32_t height, double spare_x,
+    double spare_y, uint32_t out_width, uint32_t out_height)
 {
+    double          skip_x, skip_y;
     uint32_t        orientation;
     test_picture_t  stored, upright, expected, got;
 
@@ -240,10 +253,18 @@ test_compare(uint32_t width, uint32_t height, uint32_t out_width,
 
     for (orientation = 1; orientation <= 8; orientation++) {
         upright = test_upright(&stored, orientation);
-        expected = test_resized(&upright, out_width, out_height);
+
+        skip_x = (orientation >= 5) ? spare_y : spare_x;
+        skip_y = (orientation >= 5) ? spare_x : spare_y;
+
+        expected = test_resized(&upright,
+                                strchr("2367", '0' + (int) orientation)
+                                ? skip_x : -skip_x,
+                                strchr("3478", '0' + (int) orientation)
+                                ? skip_y : -skip_y, out_width, out_height);
 
         memset(got.pixels, 0xa5, (size_t) out_width * out_height);
-        test_stream(&stored, orientation, &got);
+        test_stream(&stored, spare_x, spare_y, orientation, &got);
 
         cr_expect_eq(memcmp(got.pixels, expected.pixels,
                             (size_t) out_width * out_height), 0,
@@ -256,6 +277,14 @@ test_compare(uint32_t width, uint32_t height, uint32_t out_width,
 
     free(stored.pixels);
     free(got.pixels);
+}
+
+
+static void
+test_compare(uint32_t width, uint32_t height, uint32_t out_width,
+    uint32_t out_height)
+{
+    test_compare_box(width, height, 0, 0, out_width, out_height);
 }
 
 
@@ -301,6 +330,27 @@ Test(resample, extreme_shapes)
 }
 
 
+/* As after shrinking by 2, 4 or 8: the last column and row count in part. */
+
+Test(resample, fractional_boxes)
+{
+    uint32_t  i, k;
+
+    static const uint32_t  sides[] = { 1, 2, 63, 64, 65, 128, 257, 500 };
+
+    for (i = 0; i < 8; i++) {
+        for (k = 0; k < 8; k++) {
+            test_compare_box(sides[i], sides[7 - i], i / 8.0, k / 8.0, 64, 64);
+            test_compare_box(sides[i], 300, i / 8.0, k / 8.0, 32, 200);
+        }
+    }
+
+    /* as many inputs as outputs, and yet no copy */
+    test_compare_box(64, 64, 0.5, 0, 64, 64);
+    test_compare_box(64, 64, 0, 0.25, 64, 64);
+}
+
+
 Test(resample, white_stays_white)
 {
     uint32_t        i;
@@ -310,7 +360,7 @@ Test(resample, white_stays_white)
     memset(from.pixels, 255, 701 * 533);
     to = test_picture(64, 64);
 
-    test_stream(&from, 6, &to);
+    test_stream(&from, 0, 0, 6, &to);
 
     for (i = 0; i < 64 * 64; i++) {
         cr_expect_eq(to.pixels[i], 255);
@@ -332,6 +382,8 @@ Test(resample, memory_is_limited)
 
     options.width = FACETREE_RESAMPLE_MAX_SIDE;
     options.height = 1;
+    options.box_width = FACETREE_RESAMPLE_MAX_SIDE;
+    options.box_height = 1;
     options.orientation = 6;
     options.out_width = 256;
     options.out_height = 1;

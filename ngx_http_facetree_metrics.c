@@ -1,0 +1,528 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * Counters in shared memory, which outlive reloads, and the two locations
+ * that show them.  What is counted and how it reads, core/ knows.
+ */
+
+
+#include "ngx_http_facetree.h"
+
+
+#define NGX_HTTP_FACETREE_NAME_LEN  64
+
+/* Changes with anything that a newer module would lay out otherwise. */
+#define NGX_HTTP_FACETREE_LAYOUT                                              \
+    (1 << 24 | sizeof(ngx_http_facetree_block_t))
+
+
+/*
+ * The counters of one model of one version.  Of each name the zone keeps the
+ * version that is served and the one before it, whose workers may still be
+ * counting; a third one takes over the older block.
+ */
+
+typedef struct {
+    u_char                        name[NGX_HTTP_FACETREE_NAME_LEN + 1];
+    u_char                        version[FACETREE_MODEL_VERSION_LEN + 1];
+    uint64_t                      used;      /* reload of the last use */
+    facetree_counters_t           counters;
+} ngx_http_facetree_block_t;
+
+
+typedef struct ngx_http_facetree_shared_s  ngx_http_facetree_shared_t;
+
+struct ngx_http_facetree_shared_s {
+    size_t                        layout;
+    uint64_t                      reload;
+    ngx_uint_t                    served;    /* a configuration is in use */
+    ngx_uint_t                    blocks;
+    ngx_uint_t                    size;
+    ngx_http_facetree_block_t    *block[1];  /* room for "size" */
+};
+
+
+static ngx_http_facetree_block_t *ngx_http_facetree_block(
+    ngx_http_facetree_shared_t *shared, ngx_slab_pool_t *shpool,
+    ngx_http_facetree_model_t *model);
+static ngx_int_t ngx_http_facetree_show(ngx_http_request_t *r,
+    facetree_endpoint_e endpoint, ngx_uint_t status);
+static ngx_int_t ngx_http_facetree_describe(ngx_http_request_t *r,
+    facetree_metrics_t *metrics);
+static ngx_uint_t ngx_http_facetree_wants_openmetrics(ngx_http_request_t *r);
+static facetree_reason_e ngx_http_facetree_reason(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+
+
+void
+ngx_http_facetree_count_begin(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    ctx->counters = ctx->model->counters;
+    ctx->counted = (ctx->counters != NULL);
+
+    facetree_counters_begin(ctx->counters, ngx_process_slot);
+}
+
+
+void
+ngx_http_facetree_count_results(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    uint32_t                       i;
+    facetree_counters_t           *counters;
+    facetree_result_t             *result;
+    ngx_http_facetree_job_t       *job;
+    ngx_http_facetree_loc_conf_t  *flcf;
+
+    counters = ctx->counters;
+    job = &ctx->job;
+
+    if (counters == NULL) {
+        return;
+    }
+
+    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    facetree_counters_execution(counters);
+    facetree_counters_stage(counters, FACETREE_STAGE_DECODE, job->decode_ns);
+    facetree_counters_stage(counters, FACETREE_STAGE_PREDICT,
+                            job->predict_ns);
+
+    for (i = 0; i < job->count; i++) {
+        result = &job->results[i];
+
+        if (job->items[i].pixels) {
+            facetree_counters_image(counters, FACETREE_UNKNOWN_FORMAT,
+                                    facetree_model_features(job->model));
+
+        } else if (result->image.format != FACETREE_UNKNOWN_FORMAT) {
+            facetree_counters_image(counters, result->image.format,
+                                    (uint64_t) result->image.width
+                                    * result->image.height);
+        }
+
+        if (result->status == FACETREE_OK) {
+            facetree_counters_prediction(counters, &result->prediction,
+                                         flcf->threshold);
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_facetree_count_request(ngx_http_request_t *r)
+{
+    ngx_time_t                     *now;
+    ngx_uint_t                      status;
+    facetree_method_e               method;
+    ngx_http_facetree_ctx_t        *ctx;
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    ctx = ngx_http_facetree_get_ctx(r);
+
+    if (ctx == NULL) {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_facetree_module);
+
+    method = facetree_method_of((const char *) r->main->method_name.data,
+                                r->main->method_name.len);
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+
+    facetree_counters_http(mcf->server, ctx->endpoint, method,
+                           (unsigned) status);
+
+    if (ctx->counters == NULL) {
+        return NGX_OK;
+    }
+
+    now = ngx_timeofday();
+
+    if (r->headers_in.content_length_n > 0) {
+        facetree_counters_body(ctx->counters, r->headers_in.content_length_n);
+    }
+
+    facetree_counters_request(ctx->counters, ctx->endpoint,
+                              ngx_http_facetree_reason(r, ctx),
+                              ngx_http_facetree_clock() - ctx->started,
+                              (uint64_t) now->sec * 1000 + now->msec);
+
+    return NGX_OK;
+}
+
+
+static facetree_reason_e
+ngx_http_facetree_reason(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
+{
+    if (ctx->error.status != FACETREE_OK && ctx->status) {
+        return facetree_reason_of(ctx->error.status);
+    }
+
+    switch (ctx->status ? ctx->status : r->headers_out.status) {
+
+    case NGX_HTTP_OK:
+        return FACETREE_REASON_COUNT;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return FACETREE_REASON_OVERLOAD;
+
+    case NGX_HTTP_REQUEST_TIME_OUT:
+        return FACETREE_REASON_TIMEOUT;
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return FACETREE_REASON_BODY_SIZE;
+
+    case NGX_HTTP_INTERNAL_SERVER_ERROR:
+        return FACETREE_REASON_INTERNAL;
+    }
+
+    /* The body did not arrive: nginx has no other reason left. */
+
+    return FACETREE_REASON_CLIENT_ABORT;
+}
+
+
+void
+ngx_http_facetree_count_failed_reload(void)
+{
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    /* ngx_cycle is still the one that goes on serving, if there is one. */
+
+    if (ngx_test_config || ngx_cycle == NULL || ngx_cycle->conf_ctx == NULL) {
+        return;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                              ngx_http_facetree_module);
+    if (mcf) {
+        facetree_counters_reload(mcf->server, 0);
+    }
+}
+
+
+ngx_int_t
+ngx_http_facetree_init_module(ngx_cycle_t *cycle)
+{
+    ngx_slab_pool_t                *shpool;
+    ngx_http_facetree_shared_t     *shared;
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    if (ngx_test_config) {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_facetree_module);
+
+    if (mcf == NULL || mcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    shpool = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+    shared = shpool->data;
+
+    if (shared->served) {
+        facetree_counters_reload(mcf->server, 1);
+    }
+
+    shared->served = 1;
+
+    return NGX_OK;
+}
+
+
+/* Takes back what a dead worker in the same slot had begun. */
+
+ngx_int_t
+ngx_http_facetree_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                      i;
+    ngx_http_facetree_model_t      *model;
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_facetree_module);
+
+    if (mcf == NULL) {
+        return NGX_OK;
+    }
+
+    model = mcf->models.elts;
+
+    for (i = 0; i < mcf->models.nelts; i++) {
+        if (model[i].counters) {
+            facetree_counters_clear_slot(model[i].counters, ngx_process_slot);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The server's counters lie behind the array of blocks, in one allocation
+ * that is made once and found again after a reload.
+ */
+
+ngx_int_t
+ngx_http_facetree_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_http_facetree_main_conf_t *mcf = zone->data;
+
+    size_t                       head, room;
+    ngx_uint_t                   i;
+    ngx_slab_pool_t             *shpool;
+    ngx_http_facetree_block_t   *block;
+    ngx_http_facetree_model_t   *model;
+    ngx_http_facetree_shared_t  *shared;
+
+    shpool = (ngx_slab_pool_t *) zone->shm.addr;
+    shared = (data || zone->shm.exists) ? shpool->data : NULL;
+
+    room = zone->shm.size / sizeof(ngx_http_facetree_block_t) + 1;
+    head = offsetof(ngx_http_facetree_shared_t, block)
+           + room * sizeof(ngx_http_facetree_block_t *);
+
+    if (shared == NULL || shared->layout != NGX_HTTP_FACETREE_LAYOUT) {
+
+        shared = ngx_slab_calloc(shpool,
+                                 head + sizeof(facetree_server_counters_t));
+        if (shared == NULL) {
+            goto small;
+        }
+
+        shared->layout = NGX_HTTP_FACETREE_LAYOUT;
+        shared->size = room;
+        shpool->data = shared;
+        shpool->log_nomem = 0;
+    }
+
+    mcf->server = (facetree_server_counters_t *) ((u_char *) shared + head);
+
+    shared->reload++;
+
+    model = mcf->models.elts;
+
+    for (i = 0; i < mcf->models.nelts; i++) {
+        block = ngx_http_facetree_block(shared, shpool, &model[i]);
+        if (block == NULL) {
+            goto small;
+        }
+
+        model[i].counters = &block->counters;
+    }
+
+    return NGX_OK;
+
+small:
+
+    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                  "facetree_zone \"%V\" is too small: a model takes about %uz "
+                  "bytes, and twice that after a reload", &zone->shm.name,
+                  sizeof(ngx_http_facetree_block_t));
+
+    return NGX_ERROR;
+}
+
+
+static ngx_http_facetree_block_t *
+ngx_http_facetree_block(ngx_http_facetree_shared_t *shared,
+    ngx_slab_pool_t *shpool, ngx_http_facetree_model_t *model)
+{
+    u_char                      name[NGX_HTTP_FACETREE_NAME_LEN + 1];
+    ngx_uint_t                  i, n;
+    ngx_http_facetree_block_t  *block, *older;
+
+    ngx_cpystrn(name, model->name.data, sizeof(name));
+
+    older = NULL;
+    n = 0;
+
+    for (i = 0; i < shared->blocks; i++) {
+        block = shared->block[i];
+
+        if (ngx_strcmp(block->name, name) != 0) {
+            continue;
+        }
+
+        if (ngx_strncmp(block->version, model->version.data,
+                        FACETREE_MODEL_VERSION_LEN)
+            == 0)
+        {
+            block->used = shared->reload;
+            return block;
+        }
+
+        if (older == NULL || block->used < older->used) {
+            older = block;
+        }
+
+        n++;
+    }
+
+    block = older;
+
+    if (n < 2) {
+        if (shared->blocks == shared->size) {
+            return NULL;
+        }
+
+        block = ngx_slab_alloc(shpool, sizeof(ngx_http_facetree_block_t));
+        if (block == NULL) {
+            return NULL;
+        }
+
+        shared->block[shared->blocks++] = block;
+    }
+
+    ngx_memzero(block, sizeof(ngx_http_facetree_block_t));
+    ngx_memcpy(block->name, name, sizeof(name));
+    ngx_cpystrn(block->version, model->version.data, sizeof(block->version));
+
+    block->used = shared->reload;
+
+    return block;
+}
+
+
+ngx_int_t
+ngx_http_facetree_metrics_handler(ngx_http_request_t *r)
+{
+    return ngx_http_facetree_show(r, FACETREE_ENDPOINT_METRICS, 0);
+}
+
+
+ngx_int_t
+ngx_http_facetree_status_handler(ngx_http_request_t *r)
+{
+    return ngx_http_facetree_show(r, FACETREE_ENDPOINT_METRICS, 1);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_show(ngx_http_request_t *r, facetree_endpoint_e endpoint,
+    ngx_uint_t status)
+{
+    int                       openmetrics;
+    char                     *text;
+    size_t                    len;
+    ngx_int_t                 rc;
+    ngx_str_t                 type;
+    facetree_metrics_t        metrics;
+    facetree_status_e         result;
+    ngx_http_facetree_ctx_t  *ctx;
+
+    ctx = ngx_http_facetree_create_ctx(r, endpoint);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        if (ngx_http_facetree_add_header(r, "Allow", "GET, HEAD") != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_ALLOWED);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_facetree_describe(r, &metrics) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (status) {
+        type = ngx_http_facetree_json_type;
+        result = facetree_status_json(&metrics, &text, &len, &ctx->error);
+
+    } else {
+        openmetrics = ngx_http_facetree_wants_openmetrics(r);
+        type.data = (u_char *) facetree_metrics_type(openmetrics);
+        type.len = ngx_strlen(type.data);
+        result = facetree_metrics_text(&metrics, openmetrics, &text, &len,
+                                       &ctx->error);
+    }
+
+    if (result != FACETREE_OK) {
+        return ngx_http_facetree_fail(r, ctx);
+    }
+
+    return ngx_http_facetree_send(r, NGX_HTTP_OK, &type, text, len);
+}
+
+
+/* Points into the configuration, the zone and the request's pool. */
+
+static ngx_int_t
+ngx_http_facetree_describe(ngx_http_request_t *r, facetree_metrics_t *metrics)
+{
+    ngx_uint_t                      i;
+    ngx_slab_pool_t                *shpool;
+    facetree_metrics_zone_t        *zone;
+    facetree_metrics_model_t       *shown;
+    ngx_http_facetree_model_t      *model;
+    ngx_http_facetree_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_facetree_module);
+    model = mcf->models.elts;
+
+    ngx_memzero(metrics, sizeof(facetree_metrics_t));
+
+    shown = ngx_pcalloc(r->pool, mcf->models.nelts
+                                 * sizeof(facetree_metrics_model_t));
+    if (shown == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < mcf->models.nelts; i++) {
+        shown[i].name = (const char *) model[i].name.data;
+        shown[i].model = model[i].model;
+        shown[i].counters = model[i].counters;
+        shown[i].loaded_ms = (uint64_t) model[i].loaded * 1000;
+        shown[i].ready = 1;
+    }
+
+    metrics->host_version = NGINX_VERSION;
+    metrics->server = mcf->server;
+    metrics->models = shown;
+    metrics->count = (uint32_t) mcf->models.nelts;
+
+    if (mcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    zone = ngx_pcalloc(r->pool, sizeof(facetree_metrics_zone_t));
+    if (zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    shpool = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+
+    zone->name = (const char *) mcf->zone->shm.name.data;
+    zone->size = mcf->zone->shm.size;
+    zone->free = (uint64_t) shpool->pfree * ngx_pagesize;
+
+    metrics->zones = zone;
+    metrics->zones_count = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_facetree_wants_openmetrics(ngx_http_request_t *r)
+{
+    ngx_str_t  accept;
+
+    return ngx_http_facetree_find_header(r, "Accept", &accept) == NGX_OK
+           && facetree_accepts_openmetrics((const char *) accept.data,
+                                           accept.len);
+}

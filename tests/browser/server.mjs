@@ -1,0 +1,140 @@
+/*
+ * Copyright (C) facetree contributors
+ *
+ * A private nginx with conf/nginx.conf as it is shipped, but for the port,
+ * the page of this checkout, and a model of drawn faces.
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const BUILD = process.env.FACETREE_BUILD ?? path.join(ROOT, 'build');
+const TRAINER = path.join(BUILD, 'facetree');
+const NGINX = process.env.FACETREE_NGINX ?? '/usr/sbin/nginx';
+const MODULE = 'ngx_http_facetree_module.so';
+
+
+async function freePort() {
+    const socket = net.createServer().listen(0, '127.0.0.1');
+
+    await once(socket, 'listening');
+
+    const { port } = socket.address();
+
+    socket.close();
+
+    return port;
+}
+
+
+function train(html, model) {
+    const run = (...args) => execFileSync(TRAINER, args,
+        { stdio: ['ignore', 'ignore', 'inherit'] });
+
+    run('train', '--quiet', '--data', 'synthetic', '--out', model,
+        '--max-depth', '25', '--min-samples-leaf', '2',
+        '--random-state', '42');
+    run('samples', '--quiet', '--data', 'synthetic', '--model', model,
+        '--out', path.join(html, 'samples'));
+
+    fs.copyFileSync(model.replace(/\.ftm$/, '.json'),
+        path.join(html, 'model.json'));
+}
+
+
+/* Status, headers and body as sent, not decompressed. */
+
+export function get(url, headers = {}) {
+    return new Promise((resolve, reject) => {
+        http.get(url, { headers }, (response) => {
+            const chunks = [];
+
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('end', () => resolve({ status: response.statusCode,
+                headers: response.headers, body: Buffer.concat(chunks) }));
+        }).on('error', reject);
+    });
+}
+
+
+export class Server {
+    static async create() {
+        const server = new Server();
+
+        server.prefix = fs.mkdtempSync(path.join(os.tmpdir(),
+            'facetree-browser-'));
+        fs.chmodSync(server.prefix, 0o755);
+
+        for (const name of ['conf', 'logs', 'modules', 'temp']) {
+            fs.mkdirSync(path.join(server.prefix, name));
+        }
+
+        server.html = path.join(server.prefix, 'html');
+        fs.cpSync(path.join(ROOT, 'html'), server.html, { recursive: true });
+        fs.copyFileSync(path.join(BUILD, MODULE),
+            path.join(server.prefix, 'modules', MODULE));
+        train(server.html, path.join(server.prefix, 'conf', 'model.ftm'));
+
+        server.port = await freePort();
+        server.url = `http://localhost:${server.port}/`;
+
+        const conf = fs.readFileSync(path.join(ROOT, 'conf/nginx.conf'),
+            'utf8');
+
+        fs.writeFileSync(path.join(server.prefix, 'conf/nginx.conf'),
+            conf.replace('listen 5000;', `listen ${server.port};`));
+
+        await server.start();
+
+        return server;
+    }
+
+    async start() {
+        const user = process.getuid() === 0 ? 'user www-data; ' : '';
+
+        this.child = spawn(NGINX, ['-p', this.prefix,
+            '-c', path.join(this.prefix, 'conf/nginx.conf'),
+            '-e', path.join(this.prefix, 'logs/error.log'),
+            '-g', `${user}daemon off;`], { stdio: 'inherit' });
+
+        for (let tries = 0; tries < 100; tries++) {
+            try {
+                await get(this.url);
+                return;
+
+            } catch {
+                await new Promise((resolve) => {
+                    setTimeout(resolve, 50);
+                });
+            }
+        }
+
+        throw new Error(`nginx does not start:\n${this.log()}`);
+    }
+
+    log() {
+        return fs.readFileSync(path.join(this.prefix, 'logs/error.log'),
+            'utf8');
+    }
+
+    async stop() {
+        if (this.child?.exitCode === null) {
+            this.child.kill('SIGTERM');
+            await once(this.child, 'exit');
+        }
+    }
+
+    async remove() {
+        await this.stop();
+        fs.rmSync(this.prefix, { recursive: true });
+    }
+}

@@ -1,0 +1,320 @@
+#!/bin/sh
+#
+# Installs what the tests need, builds, and runs all of them.  The last line
+# is "N passed, N failed, N skipped"; the exit code is 0 when nothing failed.
+
+set -u
+
+GROUPS_ALL='style unit asan compare trainer integration'
+
+usage() {
+    cat <<END
+usage: tests/run.sh [-v] [--no-install] [GROUP...]
+
+  style        guard rails: layout, symbols, lists, commit subjects
+  unit         unit tests of core and trainer
+  asan         the same under AddressSanitizer and UBSan
+  compare      random problems against the installed scikit-learn and Pillow
+  trainer      the program facetree from its command line
+  integration  the module inside the installed nginx
+
+  -v           name every test
+  --no-install leave the packages of this machine alone
+
+Needs root or sudo only to install packages that are missing.  Tests that
+want ../shared (or FACETREE_SHARED) are skipped without it.
+END
+}
+
+say() { printf '==> %s\n' "$*"; }
+die() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 2; }
+
+VERBOSE='' INSTALL=yes WANTED=''
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        -v) VERBOSE=-v ;;
+        --no-install) INSTALL=no ;;
+        -h|--help) usage; exit 0 ;;
+        style|unit|asan|compare|trainer|integration) WANTED="$WANTED $1" ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+WANTED=${WANTED:-$GROUPS_ALL}
+
+cd "$(dirname "$0")/.." || exit 2
+
+PYTHON=/usr/bin/python3                  # Debian's modules belong to this one
+JOBS=$(nproc)
+OUT=$PWD/build/tests                     # logs of the last run
+SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer'
+CHILD=''
+PASSED=0 FAILED=0 SKIPPED=0
+
+PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
+          libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
+          libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
+          git nghttp2-client perl python3 python3-pil python3-sklearn
+          shellcheck'
+
+
+# Whatever ends this script ends what it has started.
+
+# shellcheck disable=SC2317
+finish() {
+    if [ -n "$CHILD" ]; then
+        kill -TERM "-$CHILD" 2> /dev/null
+        wait "$CHILD" 2> /dev/null
+        kill -KILL "-$CHILD" 2> /dev/null
+    fi
+    rm -rf "$WORK"
+}
+
+WORK=$(mktemp -d) || exit 2
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+
+
+# Runs a command in a process group of its own, so that all of it can be
+# stopped; its exit code.  The shell makes what it runs in the background deaf
+# to INT and QUIT, which programs under test must hear.
+
+run() {
+    setsid env --default-signal=INT,QUIT "$@" < /dev/null &
+    CHILD=$!
+    wait "$CHILD"
+    set -- $?
+    kill -KILL "-$CHILD" 2> /dev/null
+    CHILD=''
+    return "$1"
+}
+
+
+install_packages() {
+    missing=''
+    for package in $PACKAGES; do
+        dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
+            | grep -q 'ok installed' || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+
+    say "installing$missing"
+
+    sudo=''
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo > /dev/null || die "run as root, or install:$missing"
+        sudo=sudo
+    fi
+
+    # The tests bring their own nginx to life; the system's stays asleep.
+
+    $sudo env MISSING="$missing" sh -eu <<'END' || die 'cannot install packages'
+policy=/usr/sbin/policy-rc.d
+fresh=no
+dpkg-query -W nginx-common > /dev/null 2>&1 || fresh=yes
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $MISSING > /dev/null
+if [ $fresh = yes ] && command -v systemctl > /dev/null; then
+    systemctl --quiet disable nginx 2> /dev/null || true
+fi
+END
+}
+
+
+# What a group adds: passed, failed, skipped.
+
+count() {
+    PASSED=$((PASSED + $1))
+    FAILED=$((FAILED + $2))
+    SKIPPED=$((SKIPPED + $3))
+    printf '    %s passed, %s failed, %s skipped\n' "$1" "$2" "$3"
+}
+
+skip() { printf '%s: %s\n' "$1" "$2" >> "$WORK/skips"; }
+
+
+# A group that could not run has failed; the end of its log says why.
+
+broken() {
+    printf 'FAILED %s: %s\n' "$1" "$2"
+    [ ! -s "$OUT/$1.log" ] || tail -n 40 "$OUT/$1.log"
+    count 0 1 0
+}
+
+build() {
+    group=$1
+    shift
+    run make -s -j "$JOBS" "$@" > "$OUT/$group.log" 2>&1 && return 0
+    broken "$group" "make $* failed"
+    return 1
+}
+
+
+group_style() {
+    build style all || return
+    # shellcheck disable=SC2086
+    run tests/style.sh $VERBOSE --self-check --counts "$WORK/counts" || :
+    counted style
+}
+
+
+# Takes over the counts that a program has left: a line of them, then one for
+# each skip.
+
+counted() {
+    if [ ! -s "$WORK/counts" ]; then
+        broken "$1" 'it ended before its time'
+        return
+    fi
+    read -r p f s < "$WORK/counts"
+    sed "1d;s/^/$1: /" "$WORK/counts" >> "$WORK/skips"
+    rm -f "$WORK/counts"
+    count "$p" "$f" "$s"
+}
+
+
+# Criterion, by its TAP output: unit or asan, and the program.
+
+criterion() {
+    tap=$WORK/tap
+    rm -f "$tap"
+    run "$2" "-j$JOBS" --tap="$tap" > "$OUT/$1.log" 2>&1
+    code=$?
+
+    if [ ! -s "$tap" ]; then
+        broken "$1" "it ended with code $code"
+        return
+    fi
+
+    [ -z "$VERBOSE" ] || grep -E '^(not )?ok ' "$tap" | sed 's/^/  /'
+    grep '^not ok ' "$tap" | sed 's/^not ok -/FAILED/'
+
+    p=$(grep '^ok ' "$tap" | grep -vc '# SKIP')
+    f=$(grep -c '^not ok ' "$tap")
+    s=$(grep -c '^ok .*# SKIP' "$tap")
+    sed -n "s/^ok - \(.*[^ ]\) *# SKIP \(.*\)/$1: \1: \2/p" "$tap" \
+        >> "$WORK/skips"
+
+    for report in "$WORK"/report.*; do
+        [ -e "$report" ] || continue
+        printf 'FAILED %s: the sanitizer reports\n' "$1"
+        head -n 30 "$report"
+        f=$((f + 1))
+    done
+    rm -f "$WORK"/report.*
+
+    # UBSan's go to the log when ASan is there too.
+
+    reports=$(grep -c 'runtime error:' "$OUT/$1.log")
+    if [ "$reports" != 0 ]; then
+        printf 'FAILED %s: %d runtime errors\n' "$1" "$reports"
+        f=$((f + reports))
+    fi
+
+    if [ "$f" = 0 ] && { [ $code != 0 ] || [ "$p" = 0 ]; }; then
+        broken "$1" "it ended with code $code"
+        return
+    fi
+
+    [ "$f" = 0 ] || grep -v '^\[SKIP' "$OUT/$1.log" | tail -n 60
+    count "$p" "$f" "$s"
+}
+
+group_unit() {
+    build unit unit || return
+    criterion unit build/unit-tests
+}
+
+group_asan() {
+    build asan BUILD=build/asan CFLAGS="-g -O1 $SANITIZE" unit || return
+    ASAN_OPTIONS=log_path=$WORK/report \
+    UBSAN_OPTIONS=print_stacktrace=1:log_path=$WORK/report \
+        criterion asan build/asan/unit-tests
+}
+
+
+# Each script ends with 0, 1, or 77 for a library that is not there.
+
+group_compare() {
+    build compare core build/grow-driver || return
+    for script in tests/integration/compare_*.py; do
+        name=$(basename "$script" .py)
+        run "$PYTHON" "$script" > "$OUT/$name.log" 2>&1
+        code=$?
+        last=$(tail -n 1 "$OUT/$name.log")
+        printf '  %s: %s\n' "$name" "$last"
+        if [ $code = 77 ]; then
+            skip "$name" "$last"
+            count 0 0 1
+            continue
+        fi
+        p=$(expr "$last" : '\([0-9]*\) passed')
+        f=$(expr "$last" : '.* \([0-9]*\) failed')
+        if [ $code = 0 ]; then
+            count "${p:-1}" 0 0
+        else
+            tail -n 40 "$OUT/$name.log"
+            [ "${f:-0}" != 0 ] || f=1
+            count "${p:-0}" "$f" 0
+        fi
+    done
+}
+
+
+python_tests() {
+    group=$1
+    shift
+    # shellcheck disable=SC2086
+    run "$PYTHON" tests/integration/run.py $VERBOSE --counts "$WORK/counts" \
+        "$@" || :
+    counted "$group"
+}
+
+# The names of the test files, those of the trainer or the others.
+
+test_files() {
+    for file in tests/integration/test_*.py; do
+        basename "$file" .py
+    done | grep "$@" '^test_trainer'
+}
+
+group_trainer() {
+    build trainer trainer || return
+    # shellcheck disable=SC2046
+    python_tests trainer $(test_files -e)
+}
+
+group_integration() {
+    build integration trainer module || return
+    # shellcheck disable=SC2046
+    python_tests integration $(test_files -v)
+}
+
+
+[ $INSTALL = no ] || install_packages
+
+mkdir -p "$OUT" || exit 2
+: > "$WORK/skips"
+
+for group in $WANTED; do
+    say "$group"
+    "group_$group"
+done
+
+if [ -s "$WORK/skips" ]; then
+    say 'skipped'
+    sort "$WORK/skips" | sed 's/^/  /'
+fi
+
+printf '%d passed, %d failed, %d skipped\n' $PASSED $FAILED $SKIPPED
+[ $FAILED = 0 ]

@@ -1,0 +1,294 @@
+#!/bin/bash
+#
+# Guard rails: what a compiler does not say.  Each check is a function that
+# prints a line for each finding; nothing printed is a pass.  A check that
+# cannot be made prints "SKIP reason".
+#
+#     tests/style.sh [-v] [--counts FILE] [--self-check]
+#
+# --self-check plants a fault for every check that reads files, in a copy, and
+# expects it to be found.
+
+# awk and perl have a $ of their own.
+# shellcheck disable=SC2016
+
+set -u
+
+VERBOSE='' COUNTS='' SELF=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        -v) VERBOSE=yes ;;
+        --counts) COUNTS=$2; shift ;;
+        --self-check) SELF=yes ;;
+        *) sed -n '3,11s/^#//p' "$0" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+ROOT=$(cd "$(dirname "$0")/.." && pwd) || exit 2
+cd "$ROOT" || exit 2
+
+WORK=$(mktemp -d) || exit 2
+trap 'rm -rf "$WORK"' EXIT
+
+MAX_WIDTH=80
+MAX_FUNCTION=120
+MAX_SUBJECT=72
+LAST_COMMITS=50
+
+
+# Every file of ours: what git knows, or everything but the build.
+
+files() {
+    if git rev-parse -q --verify HEAD > /dev/null 2>&1; then
+        git ls-files --cached --others --exclude-standard
+    else
+        find . -type f -not -path './build/*' -printf '%P\n'
+    fi | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+}
+
+built() { [ -e "build/$1" ] || { echo "SKIP build/$1 is not built"; false; }; }
+
+sources() { files | grep -E '\.[ch]$'; }
+
+
+# core/ and trainer/ are built and tested without nginx.
+
+check_layers() {
+    grep -nE '\bngx_|<nginx|nginx\.h' core/*.[ch] trainer/*.[ch]
+}
+
+check_width() {
+    sources | xargs perl -CSD -ne '
+        chomp;
+        print "$ARGV:$.: ", length, " columns\n" if length > '"$MAX_WIDTH"';
+        close ARGV if eof'
+}
+
+check_tabs() {
+    sources | xargs grep -nP '\t'
+}
+
+check_trailing_blanks() {
+    files | grep -E '\.([ch]|sh|py|md|conf|html|css|js|ya?ml)$|^config$' \
+        | xargs grep -nP '[ \t\r]+$'
+}
+
+# Comments are taken out of the way first, then strings.
+
+check_line_comments() {
+    sources | while read -r file; do
+        perl -0pe '
+            s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\\n])*\x27}
+             {(my $t = $&) =~ s/[^\n]//g; $t}gse' "$file" \
+            | grep -n '//' | sed "s|^|$file:|"
+    done
+}
+
+# A function starts with "{" in column 0 and ends with "}" there.
+
+check_function_length() {
+    sources | grep '\.c$' | xargs awk -v max="$MAX_FUNCTION" '
+        FNR == 1 { start = 0 }
+        /^[a-z_0-9]+\(/ { name = $1; sub(/\(.*/, "", name) }
+        /^\{/ { start = FNR }
+        /^\}/ && start {
+            if (FNR - start - 1 > max)
+                print FILENAME ":" start ": " name "() has " \
+                      FNR - start - 1 " lines"
+            start = 0
+        }'
+}
+
+# What nginx is to build is listed by hand in config.
+
+check_config_lists_sources() {
+    local file
+    for file in core/*.[ch] ngx_*.[ch]; do
+        grep -qE "\\\$ngx_addon_dir/$file([ \"]|\$)" config \
+            || echo "config does not name $file"
+    done
+    grep -o '\$ngx_addon_dir/[A-Za-z0-9_/.]*' config | sort | uniq -d \
+        | sed 's/^/config names twice: /'
+    grep -o '\$ngx_addon_dir/[A-Za-z0-9_/.]*' config | sort -u \
+        | sed 's/^\$ngx_addon_dir.//' | while read -r file; do
+            [ -e "$file" ] || echo "config names $file, which is not there"
+        done
+}
+
+# All objects of an nginx are one name space, those of addons one folder.
+
+check_unique_names() {
+    local file
+    for file in core/*.c ngx_*.c; do basename "$file"; done | sort | uniq -d \
+        | sed 's/^/two sources of the name /'
+}
+
+check_symbols() {
+    local file
+    built libfacetree.a || return
+    for file in build/libfacetree.a build/obj/trainer/*.o; do
+        [ -e "$file" ] || continue
+        nm -g --defined-only "$file" | awk -v file="$file" '
+            NF == 3 && $3 !~ /^facetree_/ && $3 != "main" \
+                && $3 !~ /^__(asan|odr_asan)/ {
+                print file ": symbol " $3 }'
+    done
+}
+
+check_exports() {
+    built ngx_http_facetree_module.so || return
+    nm -D --defined-only build/ngx_http_facetree_module.so | awk '
+        $2 !~ /^[BDR]$/ || $3 !~ /^ngx_/ {
+            print "the module exports " $3 " (" $2 ")" }'
+}
+
+# Constant tables are no variables, even where they hold addresses.
+
+check_globals() {
+    built libfacetree.a || return
+    objdump -t build/libfacetree.a | awk '
+        / O (\.data|\.bss|\.tdata|\.tbss|\*COM\*)[ \t]/ {
+            print "libfacetree.a: variable " $NF }'
+}
+
+# Places that only exist on somebody's machine.
+
+check_paths() {
+    files | xargs grep -nIE '(^|[^A-Za-z0-9_.$}/-])/(home|root|work|Users)/' \
+        | grep -v '^tests/style\.sh:'
+}
+
+check_commits() {
+    git rev-parse -q --verify HEAD > /dev/null 2>&1 \
+        || { echo 'SKIP not in a git checkout'; return; }
+    git log --no-merges -n "$LAST_COMMITS" --format='%h %s' \
+        | awk -v max="$MAX_SUBJECT" '{
+            hash = $1; subject = substr($0, length($1) + 2)
+            if (length(subject) > max)
+                print hash ": " length(subject) " columns: " subject
+            else if (subject !~ /^[A-Z][A-Za-z0-9]*: [^ ].*[^.]$/)
+                print hash ": not \"Area: text\": " subject
+        }'
+}
+
+# The complete configuration, and the one with every directive, with this
+# module, in a prefix of its own.
+
+check_conf() {
+    local nginx module name
+    nginx=$(command -v nginx || echo /usr/sbin/nginx)
+    module=$ROOT/build/ngx_http_facetree_module.so
+    built ngx_http_facetree_module.so && built facetree || return
+    [ -x "$nginx" ] || { echo 'SKIP nginx is not installed'; return; }
+    build/facetree train --data synthetic --max-depth 2 --quiet \
+        --out "$WORK/conf/model.ftm" > /dev/null 2> "$WORK/err" \
+        || { cat "$WORK/err"; return; }
+    sed "s|load_module .*|load_module $module;|" conf/nginx.conf \
+        > "$WORK/conf/nginx.conf"
+    {
+        echo "load_module $module;"
+        echo "pid $WORK/nginx.pid;"
+        echo 'events { }'
+        echo 'http {'
+        cat conf/facetree.conf
+        echo '}'
+    } > "$WORK/conf/every.conf"
+    for name in nginx every; do
+        "$nginx" -t -p "$WORK" -c "$WORK/conf/$name.conf" \
+            -e "$WORK/error.log" > "$WORK/err" 2>&1 \
+            || sed "s|$WORK/||g" "$WORK/err" \
+                | grep -v ' bind() ' | grep -E '\[(emerg|alert)\]'
+    done
+}
+
+# No directive without its line in the configuration that shows them all.
+
+check_conf_is_complete() {
+    local name
+    sed -n 's/.*ngx_string("\(facetree[a-z_]*\)"),$/\1/p' \
+        ngx_http_facetree_module.c | while read -r name; do
+        grep -qE "^[# ]*${name}[ ;]" conf/facetree.conf \
+            || echo "conf/facetree.conf does not show $name"
+    done
+}
+
+check_shell() {
+    command -v shellcheck > /dev/null \
+        || { echo 'SKIP shellcheck is not installed'; return; }
+    files | grep -E '\.sh$|^\.ci/run$' | xargs shellcheck -f gcc
+}
+
+
+FILE_CHECKS='layers width tabs trailing_blanks line_comments function_length
+             config_lists_sources unique_names paths conf_is_complete'
+CHECKS="$FILE_CHECKS symbols exports globals commits conf shell"
+
+
+# A fault for each check of files, into the current directory.
+
+plant() {
+    local file=core/facetree_error.c
+    case $1 in
+        layers) echo 'int  ngx_planted;' >> $file ;;
+        width) printf '/* %080d */\n' 0 >> $file ;;
+        tabs) printf '\tint  x;\n' >> $file ;;
+        trailing_blanks) echo 'int  x; ' >> $file ;;
+        line_comments) echo 'int  x;  // planted' >> $file ;;
+        function_length)
+            { echo 'void'; echo 'facetree_planted(void)'; echo '{'
+              yes '    ;' | head -n 121; echo '}'; } >> $file ;;
+        config_lists_sources) cp $file core/facetree_planted.c ;;
+        unique_names) cp ngx_http_facetree_module.c core/ ;;
+        paths) echo 'see /home/planted/x' >> README.md ;;
+        conf_is_complete) sed -i '/facetree_top_k/d' conf/facetree.conf ;;
+    esac
+}
+
+self_check() {
+    local name bad=0
+    for name in $FILE_CHECKS; do
+        rm -rf "$WORK/copy" && mkdir "$WORK/copy"
+        files | tar -cf - -T - | tar -xf - -C "$WORK/copy"
+        (
+            cd "$WORK/copy" || exit 2
+            "check_$name" > ../before 2> /dev/null
+            plant "$name"
+            "check_$name" > ../after 2> /dev/null
+        )
+        if [ "$(wc -l < "$WORK/after")" -le "$(wc -l < "$WORK/before")" ]; then
+            echo "self-check: the planted fault is not found: $name"
+            bad=1
+        fi
+    done
+    return $bad
+}
+
+
+mkdir "$WORK/conf" "$WORK/logs" "$WORK/html"
+passed=0 failed=0 skipped=0
+: > "$WORK/skips"
+
+for name in $CHECKS ${SELF:+self_check}; do
+    if [ "$name" = self_check ]; then
+        self_check > "$WORK/found" 2>&1
+    else
+        "check_$name" > "$WORK/found" 2>&1
+    fi
+    if grep -q '^SKIP ' "$WORK/found"; then
+        skipped=$((skipped + 1))
+        sed "s/^SKIP/$name:/" "$WORK/found" | tee -a "$WORK/skips"
+    elif [ -s "$WORK/found" ]; then
+        failed=$((failed + 1))
+        printf 'FAILED %s\n' "$name"
+        head -n 20 "$WORK/found" | sed 's/^/    /'
+    else
+        passed=$((passed + 1))
+        [ -z "$VERBOSE" ] || printf '  ok %s\n' "$name"
+    fi
+done
+
+[ -z "$COUNTS" ] \
+    || { echo "$passed $failed $skipped"; cat "$WORK/skips"; } > "$COUNTS"
+printf '  style: %d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed = 0 ]

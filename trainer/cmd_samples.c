@@ -1,0 +1,242 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * facetree samples: held-out pictures for the page to try a model with.
+ */
+
+
+#include "arguments.h"
+#include "document.h"
+#include "facetree_int.h"
+#include "metadata.h"
+#include "samples.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+typedef struct {
+    facetree_data_arguments_t   data;
+    const char                 *model;
+    const char                 *out;
+    uint32_t                    count;
+    uint32_t                    seed;
+} facetree_samples_t;
+
+
+static int facetree_samples_run(const facetree_verb_t *verb, int argc,
+    char **argv);
+
+
+static const facetree_uint_rule_t  facetree_samples_number = { 1, 1000, 0 };
+
+static const facetree_option_t  facetree_samples_options[] = {
+    { "out", "DIR", facetree_option_text, offsetof(facetree_samples_t, out),
+      NULL, "where to write (default samples)" },
+    { "count", "N", facetree_option_uint,
+      offsetof(facetree_samples_t, count), &facetree_samples_number,
+      "how many pictures (default 12)" },
+    { "seed", "N", facetree_option_uint, offsetof(facetree_samples_t, seed),
+      &facetree_rule_seed, "seed of the choice (default 0)" },
+    { .name = NULL }
+};
+
+static const facetree_option_group_t  facetree_samples_groups[] = {
+    { "Model", facetree_model_options, offsetof(facetree_samples_t, model) },
+    { "Data", facetree_data_options, offsetof(facetree_samples_t, data) },
+    { "Samples", facetree_samples_options, 0 },
+    { .title = NULL }
+};
+
+const facetree_verb_t  facetree_verb_samples = {
+    .name = "samples",
+    .summary = "write held-out pictures for the page to try a model with",
+    .details =
+        "Repeats the split that the model records, and writes some of the\n"
+        "pictures that training did not see to DIR/01.png and so on, with\n"
+        "their true labels in DIR/samples.json.  The page in html/ shows\n"
+        "them when they are in its folder \"samples\".  Mind who is on them:\n"
+        "whoever opens the page can see them.\n",
+    .examples =
+        "  facetree samples --data data/olivettifaces.mat --out html/samples\n"
+        "  facetree samples --data synthetic --count 20 --seed 3\n",
+    .groups = facetree_samples_groups,
+    .run = facetree_samples_run
+};
+
+
+static int
+facetree_samples_code(facetree_status_e status)
+{
+    return (status == FACETREE_EIO) ? FACETREE_EXIT_CANTCREAT
+                                    : FACETREE_EXIT_FAILED;
+}
+
+
+static facetree_status_e
+facetree_samples_print(const facetree_arguments_t *args,
+    const facetree_samples_t *samples, uint32_t count, int synthetic,
+    facetree_error_t *err)
+{
+    char                shown[4096];
+    json_t             *document;
+    facetree_status_e   status;
+
+    if (!args->json) {
+        if (!args->console.quiet) {
+            printf("%s: %lu held-out pictures%s\n", samples->out,
+                   (unsigned long) count, synthetic ? ", synthetic" : "");
+        }
+
+        return FACETREE_OK;
+    }
+
+    facetree_text_escape(samples->out, shown, sizeof(shown));
+
+    document = json_pack("{s:s, s:I, s:I, s:b}", "path", shown,
+                         "pictures", (json_int_t) count,
+                         "seed", (json_int_t) samples->seed,
+                         "synthetic", synthetic);
+
+    status = facetree_document_print(document, err);
+    json_decref(document);
+
+    return status;
+}
+
+
+/* The recorded split, and the choice from its test side. */
+
+static int
+facetree_samples_export(facetree_arguments_t *args,
+    const facetree_samples_t *samples, const facetree_model_t *model,
+    const facetree_recorded_t *recorded, const facetree_dataset_t *dataset)
+{
+    int                 code;
+    uint32_t            count, *chosen;
+    facetree_error_t    err;
+    facetree_split_t    split;
+    facetree_status_e   status;
+
+    status = facetree_split(&split, dataset->labels, dataset->count,
+                            dataset->classes, &recorded->settings.split,
+                            &err);
+
+    if (status != FACETREE_OK) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: %s", samples->data.path, err.text);
+    }
+
+    chosen = calloc(samples->count, sizeof(uint32_t));
+    count = chosen ? facetree_samples_choose(dataset, split.test,
+                                             split.test_count,
+                                             samples->count, samples->seed,
+                                             chosen)
+                   : 0;
+
+    status = count ? facetree_samples_write(samples->out, dataset,
+                                            recorded->data,
+                                            facetree_model_version(model),
+                                            chosen, count, &err)
+                   : facetree_fail(&err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                                   NULL);
+
+    if (status == FACETREE_OK) {
+        status = facetree_samples_print(args, samples, count,
+                                        dataset->synthetic, &err);
+    }
+
+    code = (status == FACETREE_OK)
+           ? FACETREE_EXIT_OK
+           : facetree_console_fail(&args->console,
+                                   facetree_samples_code(status), "%s: %s",
+                                   samples->out, err.text);
+
+    free(chosen);
+    facetree_split_clear(&split);
+
+    return code;
+}
+
+
+/*
+ * Other data than the model's would not have the same split, and pictures of
+ * the training would pass for held-out ones.
+ */
+
+static int
+facetree_samples_model(facetree_arguments_t *args,
+    const facetree_samples_t *samples, const facetree_model_t *model)
+{
+    int                   code;
+    facetree_error_t      err;
+    facetree_dataset_t    dataset;
+    facetree_recorded_t   recorded;
+
+    if (facetree_metadata_read(&recorded, model, &err) != FACETREE_OK) {
+        return facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: %s", samples->model, err.text);
+    }
+
+    code = facetree_arguments_load_data(args, &samples->data,
+                                        recorded.settings.size, &dataset);
+
+    if (code != FACETREE_EXIT_OK) {
+        return code;
+    }
+
+    if (strcmp(recorded.digest, dataset.digest) == 0) {
+        code = facetree_samples_export(args, samples, model, &recorded,
+                                       &dataset);
+
+    } else {
+        code = facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: not the data that the model was "
+                                     "trained on (%s; SHA-256 %.12s..., "
+                                     "recorded %.12s...)",
+                                     samples->data.path, recorded.data,
+                                     dataset.digest, recorded.digest);
+    }
+
+    facetree_dataset_clear(&dataset);
+
+    return code;
+}
+
+
+static int
+facetree_samples_run(const facetree_verb_t *verb, int argc, char **argv)
+{
+    int                    code;
+    facetree_model_t      *model;
+    facetree_samples_t     samples;
+    facetree_arguments_t   args;
+
+    memset(&samples, 0, sizeof(samples));
+
+    samples.model = FACETREE_DEFAULT_MODEL;
+    samples.out = "samples";
+    samples.count = 12;
+
+    code = facetree_arguments_read(verb, &args, &samples, argc, argv);
+
+    if (code != FACETREE_ARGUMENTS_GO) {
+        return code;
+    }
+
+    if (samples.data.path == NULL) {
+        return facetree_arguments_missing(&args, "--data");
+    }
+
+    code = facetree_arguments_load_model(&args, samples.model, &model);
+
+    if (code == FACETREE_EXIT_OK) {
+        code = facetree_samples_model(&args, &samples, model);
+        facetree_model_free(model);
+    }
+
+    return facetree_console_finish(&args.console, code);
+}
