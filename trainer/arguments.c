@@ -350,3 +350,24 @@ facetree_arguments_load_data(facetree_arguments_t *args,
                                  facetree_console_input_code(status),
                                  "%s: %s", data->path, err.text);
 }
+
+
+int
+facetree_arguments_load_training(facetree_arguments_t *args,
+    const facetree_data_arguments_t *data, facetree_size_t size,
+    facetree_dataset_t *dataset)
+{
+    int  code;
+
+    code = facetree_arguments_load_data(args, data, size, dataset);
+
+    if (code == FACETREE_EXIT_OK && dataset->classes < 2) {
+        code = facetree_console_fail(&args->console, FACETREE_EXIT_DATA,
+                                     "%s: has one label only, %s: there is "
+                                     "nothing to tell apart", data->path,
+                                     dataset->names[0]);
+        facetree_dataset_clear(dataset);
+    }
+
+    return code;
+}

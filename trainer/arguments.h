@@ -80,6 +80,11 @@ int facetree_arguments_load_data(facetree_arguments_t *args,
     const facetree_data_arguments_t *data, facetree_size_t size,
     facetree_dataset_t *dataset);
 
+/* The same for data to learn from: there must be two labels to tell apart. */
+int facetree_arguments_load_training(facetree_arguments_t *args,
+    const facetree_data_arguments_t *data, facetree_size_t size,
+    facetree_dataset_t *dataset);
+
 
 #pragma GCC visibility pop
 

@@ -349,8 +349,8 @@ facetree_cv_run(const facetree_verb_t *verb, int argc, char **argv)
         return code;
     }
 
-    code = facetree_arguments_load_data(&args, &cv.data, cv.settings.size,
-                                        &dataset);
+    code = facetree_arguments_load_training(&args, &cv.data,
+                                            cv.settings.size, &dataset);
 
     if (code == FACETREE_EXIT_OK) {
         code = facetree_cv_data(&args, &cv, &dataset);

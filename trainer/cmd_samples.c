@@ -185,6 +185,7 @@ facetree_samples_model(facetree_arguments_t *args,
                                         recorded.settings.size, &dataset);
 
     if (code != FACETREE_EXIT_OK) {
+        facetree_recorded_clear(&recorded);
         return code;
     }
 
@@ -202,6 +203,7 @@ facetree_samples_model(facetree_arguments_t *args,
     }
 
     facetree_dataset_clear(&dataset);
+    facetree_recorded_clear(&recorded);
 
     return code;
 }

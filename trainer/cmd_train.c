@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "document.h"
+#include "duplicates.h"
 #include "facetree_int.h"
 #include "output.h"
 #include "progress.h"
@@ -369,6 +370,35 @@ facetree_train_failed(facetree_train_job_t *job, facetree_status_e status,
 }
 
 
+static void
+facetree_train_warn(facetree_train_job_t *job, const facetree_run_t *run)
+{
+    char                   *const *files;
+    facetree_error_t        err;
+    facetree_duplicates_t   found;
+
+    if (facetree_duplicates_find(&found, &job->dataset, &run->split, &err)
+        != FACETREE_OK || found.count == 0)
+    {
+        return;
+    }
+
+    files = job->dataset.files;
+
+    if (files == NULL) {
+        facetree_console_warn(&job->args.console, "%lu held-out pictures are "
+                              "also trained on: the accuracy flatters",
+                              (unsigned long) found.count);
+        return;
+    }
+
+    facetree_console_warn(&job->args.console, "%lu held-out pictures are also "
+                          "trained on (%s is %s): the accuracy flatters",
+                          (unsigned long) found.count, files[found.test],
+                          files[found.train]);
+}
+
+
 static int
 facetree_train_fit(facetree_train_t *train, facetree_train_job_t *job)
 {
@@ -393,6 +423,8 @@ facetree_train_fit(facetree_train_t *train, facetree_train_job_t *job)
     if (status != FACETREE_OK) {
         return facetree_train_failed(job, status, &err);
     }
+
+    facetree_train_warn(job, &run);
 
     if (run.evaluation.accuracy >= train->min_accuracy) {
         code = facetree_train_save(train, job, &run, seconds);
@@ -557,9 +589,9 @@ facetree_train_run(const facetree_verb_t *verb, int argc, char **argv)
     code = facetree_train_check(&train, &job);
 
     if (code == FACETREE_EXIT_OK) {
-        code = facetree_arguments_load_data(&job.args, &train.data,
-                                            train.settings.size,
-                                            &job.dataset);
+        code = facetree_arguments_load_training(&job.args, &train.data,
+                                                train.settings.size,
+                                                &job.dataset);
     }
 
     if (code == FACETREE_EXIT_OK) {

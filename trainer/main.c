@@ -23,6 +23,7 @@ static const facetree_verb_t *const  facetree_verbs[] = {
     &facetree_verb_inspect,
     &facetree_verb_samples,
     &facetree_verb_verify,
+    &facetree_verb_report,
     &facetree_verb_bench,
     &facetree_verb_import,
     NULL

@@ -1,6 +1,9 @@
 """What is done with a model once it is there: test, inspect, verify, bench."""
 
+import base64
+import html.parser
 import json
+import shutil
 import unittest
 
 from trainer_case import Case
@@ -170,6 +173,116 @@ class Bench(Case):
         self.assertRegex(text, r"single    \d+ ns per image, \d+ images/s")
         self.run_tool("bench", "--rounds", "0", code=2)
         self.run_tool("bench", "--model", "absent", code=66)
+
+
+class Page(html.parser.HTMLParser):
+    """Notes what a page holds and whether its elements are closed."""
+
+    VOID = {"meta", "img", "br", "rect"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.sources, self.text = [], [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.sources += [value for key, value in attrs
+                         if key in ("src", "href")]
+        if tag not in self.VOID or (tag == "rect" and not self.ended()):
+            self.open.append(tag)
+
+    def ended(self):
+        return self.get_starttag_text().endswith("/>")
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, (tag, self.getpos())
+
+    def handle_data(self, data):
+        self.text += data
+
+
+class Report(Case):
+
+    def test_page(self):
+        self.run_tool("synth", "faces", "--people", 5)
+        (self.dir / "faces/p03").rename(self.dir / "faces/p<3>&\"é")
+        told = self.run_json("train", "--data", "faces")
+        self.run_tool("report", "--data", "faces", "--out", "out/r.html")
+        text = (self.dir / "out/r.html").read_text()
+        page = Page(text)
+        self.assertEqual(page.open, [])
+        self.assertNotIn("script", page.tags)
+        self.assertIn("svg", page.tags)
+        wrong = told["test_count"] - told["test_correct"]
+        self.assertEqual(page.tags.count("article"), wrong)
+        self.assertEqual(page.tags.count("img"), 1 + 3 * wrong)
+        for source in page.sources:
+            kind, data = source.split(",")
+            self.assertEqual(kind, "data:image/png;base64")
+            self.assertTrue(base64.b64decode(data).startswith(b"\x89PNG"))
+        self.assertIn(f"{100 * told['accuracy']:.1f} %", page.text)
+        self.assertIn(told["dataset"]["sha256"], page.text)
+        self.assertIn(told["model"]["version"], page.text)
+        self.assertIn("p<3>&\"é", page.text)
+        self.assertIn("Synthetic faces.", page.text)
+        self.assertIn("prefers-color-scheme:dark", text)
+
+        # The same inputs give the same page.
+        self.run_tool("report", "--data", "faces", "--out", "again.html")
+        self.assertEqual((self.dir / "again.html").read_text(), text)
+
+    def test_forest_and_stripped(self):
+        self.run_tool("train", "--data", "synthetic", *FOREST, "--strip",
+                      "--image-size", "24x24")
+        self.assertEqual(self.run_json("report", "--data", "synthetic"),
+                         {"path": "artifacts/report.html"})
+        text = (self.dir / "artifacts/report.html").read_text()
+        self.assertIn("was written with --strip", text)
+        self.assert_one_line(self.run_tool("report", "--data", "synthetic:1",
+                                           code=65), "not the data")
+        self.run_tool("report", code=2)
+        self.run_tool("report", "--data", "synthetic", "--out",
+                      "artifacts/model.ftm/x", code=73)
+
+
+class OwnPhotos(Case):
+
+    def test_duplicates_on_both_sides(self):
+        self.run_tool("synth", "faces", "--people", 3, "--pictures", 4)
+        for label in ("p00", "p01", "p02"):
+            for i in range(3):
+                shutil.copy(self.dir / f"faces/{label}/00.pgm",
+                            self.dir / f"faces/{label}/copy {i}.pgm")
+        self.assert_one_line(
+            self.run_tool("train", "--data", "faces", "--json"),
+            "held-out pictures are also trained on", "the accuracy flatters")
+        self.assertEqual(self.run_tool("train", "--data", "faces",
+                                       "--quiet").err, "")
+
+    def test_too_few_pictures(self):
+        self.run_tool("synth", "faces", "--people", 3, "--pictures", 3)
+        for path in list((self.dir / "faces/p01").iterdir())[1:]:
+            path.unlink()
+        self.assert_one_line(self.run_tool("train", "--data", "faces",
+                                           code=65), "facetree train: ")
+        for label in ("p01", "p02"):
+            shutil.rmtree(self.dir / "faces" / label)
+        for verb in "train", "cv":
+            self.assert_one_line(self.run_tool(verb, "--data", "faces",
+                                               code=65),
+                                 "faces: has one label only, p00")
+
+    def test_names_with_spaces_and_utf8(self):
+        self.run_tool("synth", "faces", "--people", 3)
+        (self.dir / "faces/p00").rename(self.dir / "faces/Åse Berg")
+        (self.dir / "faces/p01").rename(self.dir / "faces/李 小龙")
+        told = self.run_json("train", "--data", "faces")
+        self.assertEqual(told["model"]["labels"],
+                         ["p02", "Åse Berg", "李 小龙"])
 
 
 if __name__ == "__main__":

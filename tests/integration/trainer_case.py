@@ -24,7 +24,8 @@ SEED_OPTIONS = ["--max-depth", "25", "--min-samples-leaf", "2",
                 "--random-state", "42"]
 
 VERBS = ["fetch", "synth", "train", "test", "cv", "predict", "inspect",
-         "verify", "bench", "import"]
+         "verify", "bench", "report",
+         "import"]
 
 
 class Case(unittest.TestCase):
