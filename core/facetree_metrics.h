@@ -202,8 +202,8 @@ void facetree_counters_prediction(facetree_counters_t *counters,
 void facetree_counters_execution(facetree_counters_t *counters);
 
 /*
- * "slot" is the process, taken modulo FACETREE_COUNTERS_SLOTS: with nginx
- * ngx_process_slot, which no two living processes share.
+ * "slot" is the process, taken modulo FACETREE_COUNTERS_SLOTS: with nginx its
+ * number among the master's, which no two living processes share.
  */
 void facetree_counters_begin(facetree_counters_t *counters, unsigned slot);
 void facetree_counters_end(facetree_counters_t *counters, unsigned slot);
