@@ -30,6 +30,11 @@ CONF = '''
             facetree_max_images  4;
             facetree_max_pixels  1000000;
             client_max_body_size 10m;
+            error_page           413 @refused;
+        }
+
+        location @refused {
+            facetree_inference;
         }
     }
 '''
@@ -400,6 +405,12 @@ class Inference(Protocol):
                 (422, encoded(broken)), (422, encoded(face(), broken))):
             with self.subTest(body[:80], status=status):
                 self.infer(body, status)
+
+    def test_refused_by_nginx(self):
+        """Through error_page, told or found to be too long."""
+        for body in (b' ' * 11000000, iter([b' ' * 1100000] * 10)):
+            error = self.infer(body, 413).json()['error']
+            self.assertNotIn('JSON', error)
 
     def test_refused_headers(self):
         body = encoded(face())
