@@ -10,6 +10,7 @@
 #include "ngx_http_facetree.h"
 
 
+static ngx_int_t ngx_http_facetree_inference_refused(ngx_http_request_t *r);
 static ngx_int_t ngx_http_facetree_inference_find(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static facetree_endpoint_e ngx_http_facetree_inference_endpoint(
@@ -43,6 +44,10 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
     ngx_int_t                 rc;
     facetree_status_e         status;
     ngx_http_facetree_ctx_t  *ctx;
+
+    if (r->error_page) {
+        return ngx_http_facetree_inference_refused(r);
+    }
 
     ctx = ngx_http_facetree_create_ctx(r, FACETREE_ENDPOINT_METADATA);
     if (ctx == NULL) {
@@ -102,6 +107,42 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
+}
+
+
+/* As the target of error_page: tells why nginx, or we, refused. */
+
+static ngx_int_t
+ngx_http_facetree_inference_refused(ngx_http_request_t *r)
+{
+    char                     *text;
+    size_t                    len;
+    ngx_int_t                 rc;
+    ngx_uint_t                status;
+    const char               *reason;
+    facetree_error_t          err;
+    facetree_problem_t        problem;
+    ngx_http_facetree_ctx_t  *ctx;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx = ngx_http_facetree_get_ctx(r);
+    status = r->err_status ? r->err_status : NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    facetree_problem_init(&problem, (unsigned) status,
+                          (ctx && ctx->status == status) ? &ctx->error : NULL);
+
+    reason = problem.detail ? problem.detail : problem.title;
+
+    if (facetree_inference_error(reason, &text, &len, &err) != FACETREE_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_facetree_send(r, status, &ngx_http_facetree_json_type,
+                                  text, len);
 }
 
 

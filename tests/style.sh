@@ -202,14 +202,42 @@ check_conf() {
     done
 }
 
-# No directive without its line in the configuration that shows them all.
+# The names that the module's table of directives, or of variables, registers.
 
-check_conf_is_complete() {
-    local name
-    sed -n 's/.*ngx_string("\(facetree[a-z_]*\)"),$/\1/p' \
-        ngx_http_facetree_module.c | while read -r name; do
-        grep -qE "^[# ]*${name}[ ;]" conf/facetree.conf \
-            || echo "conf/facetree.conf does not show $name"
+registered() {
+    sed -n '/^static ngx_'"$1"'_t .*\[\] = {/,/^};/p' "$2" \
+        | grep -o 'ngx_string("facetree[a-z0-9_]*")' \
+        | sed 's/.*"\(.*\)".*/\1/'
+}
+
+# The code, its reference and the configuration that shows them all have the
+# same directives.
+
+check_directives() {
+    local code conf docs
+    code=$(registered command ngx_http_facetree_module.c | sort)
+    docs=$(sed -n 's/^### \(facetree[a-z0-9_]*\)$/\1/p' docs/directives.md \
+        | sort)
+    conf=$(sed -nE 's/^ *(facetree[a-z0-9_]*)([ ;].*)?$/\1/p' \
+        conf/facetree.conf | sort -u)
+    [ -n "$code" ] || echo 'no directives are found in the module'
+    echo "$code" | uniq -d | sed 's/^/the module has twice: /'
+    echo "$docs" | uniq -d | sed 's/^/docs\/directives.md has twice: /'
+    diff <(echo "$code") <(echo "$docs") | sed -n \
+        -e 's/^</docs\/directives.md does not have/p' \
+        -e 's/^>/only docs\/directives.md has/p'
+    diff <(echo "$code") <(echo "$conf") | sed -n \
+        -e 's/^</conf\/facetree.conf does not have/p' \
+        -e 's/^>/only conf\/facetree.conf has/p'
+}
+
+check_variables() {
+    local name names
+    names=$(registered http_variable ngx_http_facetree_variables.c)
+    [ -n "$names" ] || echo 'no variables are found in the module'
+    for name in $names; do
+        grep -qE "^\|.*\`\\\$$name\`.*\|.*\|" docs/directives.md \
+            || echo "docs/directives.md does not have \$$name"
     done
 }
 
@@ -221,7 +249,7 @@ check_shell() {
 
 
 FILE_CHECKS='layers width tabs trailing_blanks line_comments function_length
-             config_lists_sources unique_names paths conf_is_complete'
+             config_lists_sources unique_names paths directives variables'
 CHECKS="$FILE_CHECKS symbols exports globals commits conf shell"
 
 
@@ -241,7 +269,8 @@ plant() {
         config_lists_sources) cp $file core/facetree_planted.c ;;
         unique_names) cp ngx_http_facetree_module.c core/ ;;
         paths) echo 'see /home/planted/x' >> README.md ;;
-        conf_is_complete) sed -i '/facetree_top_k/d' conf/facetree.conf ;;
+        directives) sed -i '/facetree_top_k/d' conf/facetree.conf ;;
+        variables) sed -i '/^|.*$facetree_margin/d' docs/directives.md ;;
     esac
 }
 
