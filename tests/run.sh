@@ -64,7 +64,8 @@ PASSED=0 FAILED=0 SKIPPED=0
 PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
-          git nghttp2-client perl python3 python3-pil python3-sklearn
+          git nghttp2-client perl python3 python3-jsonschema python3-pil
+          python3-sklearn
           shellcheck valgrind fonts-dejavu-core'
 
 
