@@ -28,6 +28,10 @@ static ngx_int_t ngx_http_facetree_inference_infer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
 static ngx_int_t ngx_http_facetree_inference_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
+static ngx_int_t ngx_http_facetree_inference_render(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, facetree_prediction_t *predictions);
+static ngx_int_t ngx_http_facetree_inference_header(ngx_http_request_t *r,
+    size_t len);
 static ngx_int_t ngx_http_facetree_inference_refuse(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, facetree_status_e status);
 static ngx_int_t ngx_http_facetree_inference_error(ngx_http_request_t *r,
@@ -486,14 +490,9 @@ static ngx_int_t
 ngx_http_facetree_inference_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx)
 {
-    char                         *text;
-    u_char                       *value;
-    size_t                        header_len, len;
-    uint32_t                      i;
-    uint64_t                      start;
-    ngx_http_facetree_job_t      *job;
-    facetree_prediction_t        *predictions;
-    facetree_inference_answer_t   answer;
+    uint32_t                  i;
+    ngx_http_facetree_job_t  *job;
+    facetree_prediction_t    *predictions;
 
     job = &ctx->job;
 
@@ -521,13 +520,27 @@ ngx_http_facetree_inference_answer(ngx_http_request_t *r,
 
     ctx->done = 1;
 
+    return ngx_http_facetree_inference_render(r, ctx, predictions);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_inference_render(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, facetree_prediction_t *predictions)
+{
+    char                         *text;
+    size_t                        header_len, len;
+    uint64_t                      start;
+    ngx_str_t                    *type;
+    facetree_inference_answer_t   answer;
+
     start = ngx_http_facetree_clock();
 
-    answer.model = job->model;
+    answer.model = ctx->job.model;
     answer.model_name = (const char *) ctx->model->name.data;
     answer.request = ctx->inference;
     answer.predictions = predictions;
-    answer.probabilities = job->probabilities;
+    answer.probabilities = ctx->job.probabilities;
 
     if (facetree_inference_render(&answer, &text, &len, &header_len,
                                   &ctx->error)
@@ -539,30 +552,37 @@ ngx_http_facetree_inference_answer(ngx_http_request_t *r,
     facetree_counters_stage(ctx->counters, FACETREE_STAGE_RENDER,
                             ngx_http_facetree_clock() - start);
 
-    if (header_len == 0) {
-        return ngx_http_facetree_send(r, NGX_HTTP_OK,
-                                      &ngx_http_facetree_json_type, text,
-                                      len);
+    type = &ngx_http_facetree_json_type;
+
+    if (header_len) {
+        type = &ngx_http_facetree_binary_type;
+
+        if (ngx_http_facetree_inference_header(r, header_len) != NGX_OK) {
+            free(text);
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
+
+    return ngx_http_facetree_send(r, NGX_HTTP_OK, type, text, len);
+}
+
+
+/* How much of a binary answer is JSON. */
+
+static ngx_int_t
+ngx_http_facetree_inference_header(ngx_http_request_t *r, size_t len)
+{
+    u_char  *value;
 
     value = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN + 1);
-
     if (value == NULL) {
-        free(text);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
-    *ngx_sprintf(value, "%uz", header_len) = '\0';
+    *ngx_sprintf(value, "%uz", len) = '\0';
 
-    if (ngx_http_facetree_add_header(r, "Inference-Header-Content-Length",
-                                     (const char *) value) != NGX_OK)
-    {
-        free(text);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_facetree_send(r, NGX_HTTP_OK,
-                                  &ngx_http_facetree_binary_type, text, len);
+    return ngx_http_facetree_add_header(r, "Inference-Header-Content-Length",
+                                        (const char *) value);
 }
 
 
