@@ -109,11 +109,15 @@ static void
 facetree_html_step(facetree_buffer_t *page, const facetree_model_t *model,
     uint32_t number, const facetree_step_t *step)
 {
-    facetree_buffer_printf(page, "<tr><th scope=\"row\">%u</th><td>",
-                           (unsigned) number);
-    facetree_html_place(page, model, step->feature);
-    facetree_buffer_printf(page, "</td><td>%u is %s ", (unsigned) step->value,
-                           step->right ? "above" : "not above");
+    uint32_t  width;
+
+    width = facetree_model_width(model);
+
+    facetree_buffer_printf(page,
+        "<tr><th scope=\"row\">%u</th><td>%u, %u</td><td>%u, %s ",
+        (unsigned) number, (unsigned) (step->feature % width),
+        (unsigned) (step->feature / width), (unsigned) step->value,
+        step->right ? "above" : "not above");
     facetree_html_level(page, step->threshold);
     facetree_buffer_printf(page, "</td><td>%s</td>",
                            step->right ? "right" : "left");
@@ -147,7 +151,8 @@ facetree_html_path(facetree_buffer_t *page, const facetree_model_t *model,
     facetree_buffer_puts(page, (count == n) ? "The " : "The first ");
     facetree_buffer_printf(page,
         "%u decision%s, from the root of the tree on</caption>\n"
-        "<thead><tr><th scope=\"col\">Step</th><th scope=\"col\">Pixel</th>"
+        "<thead><tr><th scope=\"col\">Step</th>"
+        "<th scope=\"col\">Column, row</th>"
         "<th scope=\"col\">Gray level</th><th scope=\"col\">So it went</th>",
         (unsigned) n, (n == 1) ? "" : "s");
 

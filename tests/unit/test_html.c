@@ -323,8 +323,8 @@ Test(html, explanation_of_a_tree)
              "the tree on</caption>", (unsigned) n, (n == 1) ? "" : "s");
     test_has(page, row);
     snprintf(row, sizeof(row),
-             "<tr><th scope=\"row\">1</th><td>column %u, row %u</td><td>200 "
-             "is %s %g</td><td>%s</td><td class=\"number\">%u</td></tr>",
+             "<tr><th scope=\"row\">1</th><td>%u, %u</td><td>200, "
+             "%s %g</td><td>%s</td><td class=\"number\">%u</td></tr>",
              (unsigned) step.feature % 6, (unsigned) step.feature / 6,
              step.right ? "above" : "not above", step.threshold,
              step.right ? "right" : "left", (unsigned) step.samples);
