@@ -69,7 +69,8 @@ try {
         await page.emulateMedia({ media: options.media ?? 'screen' });
 
         if (top) {
-            await page.locator(top).first().evaluate((each) => each.scrollIntoView());
+            await page.locator(top).first().evaluate(
+                (each) => each.scrollIntoView());
         }
 
         await page.screenshot({ path: path.join(out, `${name}.png`),
