@@ -123,7 +123,7 @@ $(BUILD)/decode-gray: $(DECODE_DRIVER_OBJ) $(CORE)
 # tests/fuzz/replay.c, by CC, which reads inputs instead of making them up.
 # The seeds are written by a program; pictures that lie in ../shared are read
 # there, where they are.
-FUZZ_TARGETS := accept image_decode model_load multipart
+FUZZ_TARGETS := accept image_decode inference model_load multipart
 FUZZ_DIR     := $(BUILD)/fuzz
 FUZZ_SEEDS   := $(FUZZ_DIR)/seeds
 SECONDS      ?= 60
@@ -148,6 +148,15 @@ $(FUZZ_SEEDS): $(FUZZ_DIR)/seeds-program
 	$< $@
 	@touch $@
 
+# A model to ask, made as in the unit tests.
+FUZZ_MODEL_OBJ := $(BUILD)/obj/tests/unit/fixture_forest.o \
+                  $(patsubst %.c,$(BUILD)/obj/%.o,trainer/pairwise.c \
+                    $(wildcard trainer/model_*.c))
+
+$(BUILD)/fuzz_inference $(BUILD)/replay_inference: $(FUZZ_MODEL_OBJ)
+$(BUILD)/fuzz_inference $(BUILD)/replay_inference: \
+    CORE_LIBS := $(CORE) -lcriterion $(CORE_LIBS)
+
 # Kept, though nothing names them but patterns.
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o) \
             $(BUILD)/obj/tests/fuzz/replay.o
@@ -169,6 +178,7 @@ fuzz: $(FUZZ_SEEDS)                 ## run each fuzzer for SECONDS=60
 	set -e; $(foreach t,$(FUZZ_TARGETS), \
 	    mkdir -p $(FUZZ_DIR)/corpus/$t; \
 	    nice -n 15 $(FUZZ_DIR)/clang/fuzz_$t $(FUZZ_RUN) \
+	        $(addprefix -dict=,$(wildcard tests/fuzz/$t.dict)) \
 	        $(FUZZ_DIR)/corpus/$t $(FUZZ_SEEDS)/$t $(FUZZ_EXTRA_$t) \
 	        $(wildcard tests/fuzz/crashers/$t);)
 

@@ -48,6 +48,10 @@ static const facetree_html_advice_t  facetree_html_advice[] = {
       "Make the picture smaller: 1,000 pixels along the longer side are "
       "plenty." },
 
+    { "side", "The picture is too long or too wide", "pixels",
+      "Cut the picture to the face, or make it smaller: 1,000 pixels along "
+      "the longer side are plenty." },
+
     { "images", "Too many pictures at once", "pictures",
       "Send the pictures in several goes." },
 

@@ -210,7 +210,8 @@ facetree_png_header(facetree_png_t *state)
     header.width = png_get_image_width(state->png, state->info);
     header.height = png_get_image_height(state->png, state->info);
     header.orientation = facetree_exif_png(state->decode->data,
-                                           state->decode->len);
+                                           state->decode->len,
+                                           state->decode->limits.max_exif);
     header.scale = 1;
     header.frame = state->passes > 1;
 

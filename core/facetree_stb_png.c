@@ -560,7 +560,8 @@ facetree_decode_png(facetree_decode_t *decode)
 
     header.width = png.width;
     header.height = png.height;
-    header.orientation = facetree_exif_png(decode->data, decode->len);
+    header.orientation = facetree_exif_png(decode->data, decode->len,
+                                           decode->limits.max_exif);
     header.scale = 1;
     header.frame = 1;
 

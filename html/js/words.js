@@ -26,6 +26,8 @@ const WORDS = {
         `Send a smaller file: ${SMALLER}`],
     pixels: ['The picture is too large', 'pixels',
         `Make the picture smaller: ${SMALLER}`],
+    side: ['The picture is too long or too wide', 'pixels',
+        `Cut the picture to the face, or make it smaller: ${SMALLER}`],
     images: ['Too many pictures at once', 'pictures',
         'Send the pictures in several goes.'],
     scans: ['The picture is stored in too many steps', 'scans',
