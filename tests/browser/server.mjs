@@ -24,16 +24,28 @@ const NGINX = process.env.FACETREE_NGINX ?? '/usr/sbin/nginx';
 const MODULE = 'ngx_http_facetree_module.so';
 
 
+/*
+ * Below those that the system gives out by itself, so that nobody gets it
+ * before nginx does, or while nginx is away.
+ */
+
 async function freePort() {
-    const socket = net.createServer().listen(0, '127.0.0.1');
+    for (;;) {
+        const port = 20000 + Math.floor(Math.random() * 12000);
+        const socket = net.createServer();
 
-    await once(socket, 'listening');
+        try {
+            socket.listen(port, '0.0.0.0');
+            await once(socket, 'listening');
+            return port;
 
-    const { port } = socket.address();
+        } catch {
+            /* taken */
 
-    socket.close();
-
-    return port;
+        } finally {
+            socket.close();
+        }
+    }
 }
 
 
@@ -158,12 +170,21 @@ export class Server {
             '-e', path.join(this.prefix, 'logs/error.log'),
             '-g', `${user}daemon off;`], { stdio: 'inherit' });
 
-        for (let tries = 0; tries < 100; tries++) {
+        /* The file is written when the port is nginx's. */
+
+        const pid = path.join(this.prefix, 'logs/nginx.pid');
+
+        for (let tries = 0; tries < 400; tries++) {
             try {
+                fs.accessSync(pid);
                 await get(this.url);
                 return;
 
             } catch {
+                if (this.child.exitCode !== null) {
+                    break;
+                }
+
                 await new Promise((resolve) => {
                     setTimeout(resolve, 50);
                 });
