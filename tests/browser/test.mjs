@@ -885,6 +885,12 @@ async function markup() {
         await check('samples', { status: 200, text: (await get(
             `${server.url}samples/`)).body.toString() }, 200);
 
+        const asked = await get(`${server.url}predict`,
+            { accept: 'text/html' });
+
+        await check('405', { status: asked.status,
+            text: asked.body.toString() }, 405);
+
         const lost = await get(`${server.url}elsewhere`);
 
         await check('404', { status: lost.status,
