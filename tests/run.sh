@@ -332,7 +332,7 @@ group_trainer() {
 }
 
 group_integration() {
-    build integration trainer module || return
+    build integration trainer module build/decode-gray || return
     # shellcheck disable=SC2046
     python_tests integration $(test_files -v)
 }
