@@ -4,7 +4,7 @@
 #                   the installed nginx-dev
 #   BUILD=DIR       where to build (default: build)
 #   FACETREE_NO='JPEG PNG WEBP'
-#                   build core/ without these libraries, into build/no-...;
+#                   build without these libraries, into build/no-...;
 #                   docs/images.md says what is decoded then
 #   CFLAGS, LDFLAGS added to what bit parity needs
 
@@ -88,7 +88,7 @@ $(NGINX_MAKEFILE): config
 	    && if test -e conf_flags; then \
 	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
 	       fi \
-	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
+	    && FACETREE_NO='$(FACETREE_NO)' $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
 	           --add-dynamic-module='$(CURDIR)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }

@@ -15,7 +15,7 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
   style        guard rails: layout, symbols, lists, commit subjects
   unit         unit tests of core and trainer
   asan         the same under AddressSanitizer and UBSan
-  stand-ins    unit tests of a build without libjpeg, libpng and libwebp
+  stand-ins    a build without libjpeg, libpng and libwebp: unit tests, nginx
   compare      random problems against the installed scikit-learn and Pillow
   fuzz         the fuzzers' seeds and past crashers, under the sanitizers
   memcheck     every decoder under valgrind
@@ -260,8 +260,17 @@ group_asan() {
 
 
 group_stand_ins() {
-    build stand-ins FACETREE_NO='JPEG PNG WEBP' unit || return
-    criterion stand-ins build/no-JPEG-PNG-WEBP/unit-tests
+    dir=build/no-JPEG-PNG-WEBP
+    build stand-ins FACETREE_NO='JPEG PNG WEBP' unit trainer module \
+        $dir/decode-gray || return
+    criterion stand-ins $dir/unit-tests
+
+    if ldd $dir/ngx_http_facetree_module.so | grep -E 'jpeg|png|webp'; then
+        broken stand-ins 'the module has these libraries all the same'
+    fi
+    export FACETREE_BUILD=$dir
+    python_tests stand-ins mutants
+    unset FACETREE_BUILD
 }
 
 
