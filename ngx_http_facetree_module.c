@@ -678,6 +678,14 @@ ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 #else
 
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
     return "needs nginx built with --with-threads";
 
 #endif

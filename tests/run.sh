@@ -6,7 +6,8 @@
 set -u
 
 GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
-GROUPS_ALL="$GROUPS_ALL integration browser"
+GROUPS_ALL="$GROUPS_ALL integration nginx-asan nginx-newest no-threads reload"
+GROUPS_ALL="$GROUPS_ALL browser"
 
 usage() {
     cat <<END
@@ -21,6 +22,11 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
   memcheck     every decoder under valgrind
   trainer      the program facetree from its command line
   integration  the module inside the installed nginx
+  nginx-asan   the same in Debian's nginx, built with ASan, UBSan and a
+               malloc() for each allocation; pictures decoded in threads
+  nginx-newest the same in the newest nginx that apt can reach
+  no-threads   the same in an nginx without threads
+  reload       the same with a reload before every test
   browser      the page in Chromium, and its linters
 
   -v           name every test
@@ -61,7 +67,7 @@ SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer'
 CHILD=''
 PASSED=0 FAILED=0 SKIPPED=0
 
-PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
+PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
           git nghttp2-client perl python3 python3-jsonschema python3-pil
@@ -344,6 +350,57 @@ group_integration() {
     build integration trainer module build/decode-gray || return
     # shellcheck disable=SC2046
     python_tests integration $(test_files -v)
+}
+
+group_reload() {
+    build reload trainer module || return
+    # shellcheck disable=SC2086
+    FACETREE_RELOAD=1 python_tests reload $SERVING
+}
+
+
+# Another nginx, with the module linked in.  What is about model files, or
+# about reference pictures that the decoders get in other groups too, is left
+# to the group "integration".
+
+SERVING='answer body inference metrics openapi reload threads'
+
+another_nginx() {
+    kind=$1
+    shift
+    build "$kind" trainer || return
+    run tests/integration/build_nginx.sh "${kind#nginx-}" \
+        > "$WORK/nginx" 2> "$OUT/$kind.log"
+    case $? in
+        0) ;;
+        77)
+            last=$(tail -n 1 "$OUT/$kind.log")
+            skip "$kind" "$last"
+            count 0 0 1
+            return ;;
+        *)
+            broken "$kind" 'nginx cannot be built'
+            return ;;
+    esac
+
+    printf '  %s\n' "$(tail -n 1 "$OUT/$kind.log")"
+    FACETREE_NGINX=$(tail -n 1 "$WORK/nginx") FACETREE_MODULE='' \
+        python_tests "$kind" "$@"
+}
+
+group_nginx_asan() {
+    # shellcheck disable=SC2086
+    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images
+}
+
+group_nginx_newest() {
+    # shellcheck disable=SC2086
+    another_nginx nginx-newest $SERVING
+}
+
+group_no_threads() {
+    # shellcheck disable=SC2086
+    another_nginx no-threads $SERVING
 }
 
 

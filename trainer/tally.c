@@ -6,7 +6,9 @@
 
 #include "tally.h"
 
+#include "bytes.h"
 #include "facetree_int.h"
+#include "tally_try.h"
 #include "tally_walk.h"
 
 #include <math.h>
@@ -57,17 +59,25 @@ facetree_tally_allocate(facetree_tally_t *tally, size_t weight)
     tally->sums = calloc(classes, sizeof(*tally->sums));
     tally->rank = calloc(classes, sizeof(*tally->rank));
 
+    tally->aside = calloc(count, sizeof(*tally->aside));
+
     tally->sample = calloc(count, sizeof(*tally->sample));
     tally->member = calloc(count, sizeof(*tally->member));
     tally->sorted = calloc(count, sizeof(*tally->sorted));
-    tally->levels = calloc(count, sizeof(*tally->levels));
+    tally->levels = calloc(facetree_bytes_room(count), 1);
+
+    tally->run = calloc(classes, sizeof(*tally->run));
+    tally->member_weight = calloc(count, sizeof(*tally->member_weight));
+    tally->flags = calloc(facetree_bytes_room(count), 1);
 
     tally->scale = calloc(weight + 1, sizeof(*tally->scale));
     tally->base = calloc(weight + 1, sizeof(*tally->base));
     tally->parts = calloc(weight + 1, sizeof(*tally->parts));
 
-    return tally->class && tally->sums && tally->rank && tally->sample
-           && tally->member && tally->sorted && tally->levels
+    return tally->class && tally->sums && tally->rank && tally->aside
+           && tally->sample && tally->member && tally->sorted
+           && tally->levels
+           && tally->run && tally->member_weight && tally->flags
            && tally->scale && tally->base && tally->parts;
 }
 
@@ -176,10 +186,14 @@ facetree_tally_clear(facetree_tally_t *tally)
     free(tally->class);
     free(tally->sums);
     free(tally->rank);
+    free(tally->aside);
     free(tally->sample);
     free(tally->member);
     free(tally->sorted);
     free(tally->levels);
+    free(tally->run);
+    free(tally->member_weight);
+    free(tally->flags);
     free(tally->scale);
     free(tally->base);
     free(tally->parts);
@@ -232,6 +246,73 @@ facetree_tally_set_bases(facetree_tally_t *tally)
 }
 
 
+/* A counting sort. */
+
+void
+facetree_tally_arrange(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count)
+{
+    uint32_t         i, size, place, *next;
+    const uint32_t  *class;
+
+    if (tally->limits->splitter != FACETREE_RANDOM) {
+        return;
+    }
+
+    next = tally->rank;
+    class = tally->columns->class;
+
+    memset(next, 0, tally->columns->classes * sizeof(*next));
+
+    for (i = 0; i < count; i++) {
+        next[class[samples[i]]]++;
+    }
+
+    place = 0;
+
+    for (i = 0; i < tally->columns->classes; i++) {
+        size = next[i];
+        next[i] = place;
+        place += size;
+    }
+
+    for (i = 0; i < count; i++) {
+        tally->aside[next[class[samples[i]]]++] = samples[i];
+    }
+
+    memcpy(samples, tally->aside, count * sizeof(*samples));
+}
+
+
+void
+facetree_tally_divide(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count, uint32_t feature, double threshold)
+{
+    uint8_t         limit;
+    uint32_t        i, is_left, left, right, sample, *aside;
+    const uint8_t  *column;
+
+    left = 0;
+    right = 0;
+    aside = tally->aside;
+    limit = (uint8_t) threshold;
+    column = facetree_columns_levels(tally->columns, feature);
+
+    for (i = 0; i < count; i++) {
+        sample = samples[i];
+        is_left = column[sample] <= limit;
+
+        samples[left] = sample;
+        aside[right] = sample;
+
+        left += is_left;
+        right += 1 - is_left;
+    }
+
+    memcpy(samples + left, aside, right * sizeof(*samples));
+}
+
+
 /* Gives the classes that occur in the node numbers without gaps. */
 
 static void
@@ -270,6 +351,11 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
     tally->count = end - start;
     tally->weight = 0;
 
+    if (tally->limits->splitter == FACETREE_RANDOM) {
+        facetree_tally_find_runs(tally);
+        return;
+    }
+
     memset(tally->rank, 0, tally->columns->classes * sizeof(*tally->rank));
 
     for (i = 0; i < tally->count; i++) {
@@ -298,10 +384,6 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
         tally->member[member] = 1;
     }
 
-    if (tally->limits->splitter == FACETREE_RANDOM) {
-        return;
-    }
-
     tally->ordered = facetree_order_enter(&tally->order, start, end);
 
     if (tally->limits->criterion == FACETREE_ENTROPY) {
@@ -317,6 +399,10 @@ void
 facetree_tally_leave(facetree_tally_t *tally)
 {
     uint32_t  i;
+
+    if (tally->limits->splitter == FACETREE_RANDOM) {
+        return;
+    }
 
     for (i = 0; i < tally->count; i++) {
         facetree_tally_exclude(tally, tally->members[i]);

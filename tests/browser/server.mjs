@@ -36,14 +36,30 @@ async function freePort() {
 }
 
 
-function train(html, model) {
+/* The data set of the real faces, or null; they are no part of the project. */
+
+export function olivetti() {
+    const file = process.env.FACETREE_OLIVETTI ?? path.join(
+        process.env.FACETREE_SHARED ?? path.join(ROOT, '../shared'),
+        'data/olivettifaces.mat');
+
+    return fs.existsSync(file) ? file : null;
+}
+
+
+const TREE = ['--max-depth', '25', '--min-samples-leaf', '2'];
+
+export const FOREST = ['--estimator', 'random-forest', '--n-estimators',
+    '100'];
+
+
+function train(html, model, data, settings) {
     const run = (...args) => execFileSync(TRAINER, args,
         { stdio: ['ignore', 'ignore', 'inherit'] });
 
-    run('train', '--quiet', '--data', 'synthetic', '--out', model,
-        '--max-depth', '25', '--min-samples-leaf', '2',
-        '--random-state', '42');
-    run('samples', '--quiet', '--data', 'synthetic', '--model', model,
+    run('train', '--quiet', '--data', data, '--out', model,
+        '--random-state', '42', ...settings);
+    run('samples', '--quiet', '--data', data, '--model', model,
         '--out', path.join(html, 'samples'));
 
     fs.copyFileSync(model.replace(/\.ftm$/, '.json'),
@@ -67,7 +83,10 @@ export function get(url, headers = {}) {
 
 
 export class Server {
-    static async create() {
+    /* conf: a function of the configuration's text, or null. */
+
+    static async create({ data = 'synthetic', settings = TREE, conf = null }
+        = {}) {
         const server = new Server();
 
         server.prefix = fs.mkdtempSync(path.join(os.tmpdir(),
@@ -82,16 +101,17 @@ export class Server {
         fs.cpSync(path.join(ROOT, 'html'), server.html, { recursive: true });
         fs.copyFileSync(path.join(BUILD, MODULE),
             path.join(server.prefix, 'modules', MODULE));
-        train(server.html, path.join(server.prefix, 'conf', 'model.ftm'));
+        train(server.html, path.join(server.prefix, 'conf', 'model.ftm'),
+            data, settings);
 
         server.port = await freePort();
         server.url = `http://localhost:${server.port}/`;
 
-        const conf = fs.readFileSync(path.join(ROOT, 'conf/nginx.conf'),
-            'utf8');
+        const text = fs.readFileSync(path.join(ROOT, 'conf/nginx.conf'),
+            'utf8').replace('listen 5000;', `listen ${server.port};`);
 
         fs.writeFileSync(path.join(server.prefix, 'conf/nginx.conf'),
-            conf.replace('listen 5000;', `listen ${server.port};`));
+            conf ? conf(text) : text);
 
         await server.start();
 

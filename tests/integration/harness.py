@@ -14,6 +14,7 @@ The environment chooses what is tested:
     FACETREE_MODULE    the module; empty: it is linked into that nginx
     FACETREE_BIN       the trainer (default: facetree of the build)
     FACETREE_RELOAD    1: reload the configuration before every test
+    FACETREE_THREADS   1: decode in threads where a test does not say
     FACETREE_SHARED    where the real pictures are (default: ../shared)
     FACETREE_OLIVETTI  the Olivetti faces (default: in there)
 """
@@ -46,6 +47,7 @@ MODULE = os.environ.get('FACETREE_MODULE',
 TRAINER = (os.environ.get('FACETREE_BIN')
            or os.path.join(BUILD, 'facetree'))
 RELOAD = os.environ.get('FACETREE_RELOAD') == '1'
+THREADS = os.environ.get('FACETREE_THREADS') == '1'
 SHARED = os.path.abspath(os.environ.get('FACETREE_SHARED')
                          or os.path.join(ROOT, '..', 'shared'))
 OLIVETTI = os.path.abspath(
@@ -54,6 +56,14 @@ OLIVETTI = os.path.abspath(
 
 # Slow machines and sanitized builds; nothing waits for it to pass.
 TIMEOUT = 30
+
+# A sanitized nginx: what it keeps on purpose, and the first report ends it.
+# A configuration that is refused is not cleaned up after.
+SANITIZER = {
+    'ASAN_OPTIONS': 'detect_leaks=1',
+    'LSAN_OPTIONS': 'print_suppressions=0:suppressions='
+                    + os.path.join(ROOT, 'tests', 'integration', 'lsan.supp'),
+    'UBSAN_OPTIONS': 'print_stacktrace=1'}
 
 BAD_LINE = re.compile(r'\[(alert|emerg|crit)\]|Sanitizer|runtime error:')
 
@@ -77,6 +87,15 @@ def need_shared(path=''):
     if not os.path.exists(path):
         raise unittest.SkipTest('%s is absent' % shown(path))
     return path
+
+
+@functools.lru_cache(maxsize=None)
+def need_threads():
+    """Skips the test when nginx was built without them."""
+    told = subprocess.run([NGINX, '-V'], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT).stdout
+    if b'--with-threads' not in told:
+        raise unittest.SkipTest('this nginx has no threads')
 
 
 def need_olivetti():
@@ -292,13 +311,20 @@ class Nginx:
             self.conf = conf
         text = CONF % {
             'load': 'load_module %s;' % MODULE if MODULE else '',
-            'main': self.main, 'conf': self.conf, 'workers': self.workers}
+            'main': self.main, 'workers': self.workers,
+            'conf': self.conf + self.threads()}
         for name, value in (('@PREFIX@', self.prefix),
                             ('@PORT@', str(self.port)),
                             ('@H2PORT@', str(self.h2port))):
             text = text.replace(name, value)
         with open(self.conf_path, 'w') as stream:
             stream.write(text)
+
+    def threads(self):
+        """The directive for all locations that have none of their own."""
+        said = re.search(r'^\s*facetree_threads', self.conf, re.M)
+        return ('\nfacetree_threads default min=0;\n'
+                if THREADS and not said else '')
 
     def command(self):
         return [NGINX, '-p', self.prefix, '-c', self.conf_path,
@@ -310,7 +336,9 @@ class Nginx:
         done = subprocess.run(self.command() + ['-t'], timeout=TIMEOUT,
                               stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+                              stderr=subprocess.STDOUT,
+                              env={**os.environ,
+                                   'ASAN_OPTIONS': 'detect_leaks=0'})
         return done.returncode, done.stdout.decode('utf-8', 'replace')
 
     def start(self):
@@ -321,7 +349,8 @@ class Nginx:
             with open(self.path('output'), 'wb') as output:
                 self.process = subprocess.Popen(
                     self.command(), stdin=subprocess.DEVNULL, stdout=output,
-                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+                    env={**SANITIZER, **os.environ})
             RUNNING.add(self)
             wait_for('nginx to start', self.started)
             if self.process:

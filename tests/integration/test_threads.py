@@ -55,6 +55,7 @@ class ThreadsCase(harness.Case):
 
     @classmethod
     def conf(cls):
+        harness.need_threads()
         return CONF % {'model': harness.synthetic_model()}
 
 
