@@ -170,6 +170,7 @@ class Memory(ReloadCase):
 
     def test_many_reloads(self):
         """Were a model lost at each, its bytes would show many times."""
+        harness.need_plain_malloc()
         for number in range(5):
             self.put(self.models[number % 2])
             self.server.reload()
