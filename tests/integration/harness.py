@@ -98,15 +98,13 @@ def built_with():
                           stderr=subprocess.STDOUT).stdout.decode()
 
 
+# It keeps freed memory for a while, and takes its time.
+SANITIZED = '-fsanitize' in built_with()
+
+
 def need_threads():
     if '--with-threads' not in built_with():
         raise unittest.SkipTest('this nginx has no threads')
-
-
-def need_plain_malloc():
-    """For tests of memory: a sanitizer keeps what was freed."""
-    if '-fsanitize' in built_with():
-        raise unittest.SkipTest('a sanitizer keeps freed memory')
 
 
 def need_olivetti():
@@ -405,15 +403,17 @@ class Nginx:
     def access_log(self):
         return read(self.access_path).decode('utf-8', 'replace')
 
-    def worker_pids(self):
-        """Workers that accept connections, in order."""
+    def children(self):
         path = '/proc/%d/task/%d/children' % (self.process.pid,
                                               self.process.pid)
         try:
-            pids = [int(pid) for pid in read(path).split()]
+            return [int(pid) for pid in read(path).split()]
         except FileNotFoundError:
             return []
-        return sorted(pid for pid in pids
+
+    def worker_pids(self):
+        """Workers that accept connections, in order."""
+        return sorted(pid for pid in self.children()
                       if b'worker process\0' in title(pid) + b'\0'
                       and b'shutting down' not in title(pid))
 
