@@ -47,6 +47,7 @@ NGINX_INSTALLED := /usr/share/nginx/src
 NGINX_TREE      := $(or $(NGINX_SRC),$(NGINX_INSTALLED))
 MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
+ADDON           := $(CURDIR)
 NGINX_MAKEFILE  := $(BUILD)/nginx/objs/Makefile
 MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
 
@@ -55,7 +56,7 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
+        clean help floor bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -90,12 +91,24 @@ $(NGINX_MAKEFILE): config
 	       fi \
 	    && FACETREE_NO='$(FACETREE_NO)' $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
-	           --add-dynamic-module='$(CURDIR)' > configure.log \
+	           --add-dynamic-module='$(ADDON)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
 
 $(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/$(@F) $@
+
+# The floor of the benchmarks: a handler that only reads the body.
+FLOOR := $(BUILD)/ngx_http_floor_module.so
+
+floor: $(FLOOR)
+
+ifneq ($(FLOOR),)
+$(FLOOR): tests/bench/floor/config tests/bench/floor/ngx_http_floor_module.c
+	$(MAKE) BUILD=$(BUILD)/floor ADDON=$(CURDIR)/tests/bench/floor \
+	    MODULE_SRC='$^' MODULE=$(BUILD)/floor/$(@F) FLOOR= module
+	cp $(BUILD)/floor/$(@F) $@
+endif
 
 unit: $(BUILD)/unit-tests           ## the unit tests' program
 

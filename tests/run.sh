@@ -70,8 +70,8 @@ PASSED=0 FAILED=0 SKIPPED=0
 PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
-          git nghttp2-client perl python3 python3-jsonschema python3-pil
-          python3-sklearn
+          git nghttp2-client openssl perl python3 python3-jsonschema
+          python3-pil python3-sklearn python3-yaml
           shellcheck valgrind fonts-dejavu-core'
 
 
@@ -363,7 +363,7 @@ group_reload() {
 # about reference pictures that the decoders get in other groups too, is left
 # to the group "integration".
 
-SERVING='answer body inference metrics openapi reload threads'
+SERVING='answer body conf inference metrics openapi reload threads'
 
 another_nginx() {
     kind=$1
