@@ -149,6 +149,10 @@ need_base() {
            "$rootfs/etc/apt/sources.list.d/"
     fi
 
+    # As in the image: packages that are installed start nothing.
+    printf '#!/bin/sh\nexit 101\n' > "$rootfs/usr/sbin/policy-rc.d"
+    chmod 755 "$rootfs/usr/sbin/policy-rc.d"
+
     tar -C "$rootfs" --exclude='./var/cache/apt/archives/*.deb' -c . \
         | podman import - "$BASE" > "$WORK/import.log" 2>&1 \
         || skip_all base "podman import: $(tail -n 1 "$WORK/import.log")"
