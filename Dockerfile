@@ -52,7 +52,7 @@ RUN set -eu; \
 
 # The image's files.  The page's facts and samples lie with the model, so that
 # a model mounted over the folder brings its own.  The libraries are those that
-# the programs ask for.
+# the programs ask for, and the one that threads need for their end.
 
 RUN set -eu; \
     prefix=/image/srv/facetree; \
@@ -70,6 +70,8 @@ RUN set -eu; \
     ldd /usr/sbin/nginx $prefix/modules/*.so /image/usr/bin/* \
         | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p;s/^\t\(\/[^ ]*ld-[^ ]*\) .*/\1/p' \
         | sort -u | xargs -I '{}' cp -L --parents '{}' /image; \
+    ldconfig -p | sed -n 's/^\tlibgcc_s.so.1 .*=> //p' \
+        | xargs -I '{}' cp -L --parents '{}' /image; \
     echo 'nginx:x:101:101:nginx:/nonexistent:/usr/sbin/nologin' \
         > /image/etc/passwd; \
     echo 'nginx:x:101:' > /image/etc/group; \

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """What the tests of this folder ask of a server.
 
-    client.py load URL PICTURE       posts until it is told to stop (TERM),
-                                     four at a time; then prints what it got
+    client.py load URL PICTURE       posts until it is told to stop (TERM), or
+                                     for ten minutes, four at a time; then
+                                     prints what it got
     client.py in-flight PORT PICTURE COMMAND...
                                      sends half a picture, runs the command,
                                      which stops the server, sends the rest
@@ -48,6 +49,8 @@ def load(url, picture):
     label came from which model."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGALRM, lambda *_: stop.set())
+    signal.alarm(600)
     with open(picture, 'rb') as file:
         body = file.read()
     lock = threading.Lock()

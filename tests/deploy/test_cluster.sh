@@ -4,6 +4,9 @@
 # after the other is stopped, started again, and replaced by one with a new
 # model; no client may see that.
 
+# Called by "check".
+# shellcheck disable=SC2317
+
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -46,7 +49,20 @@ for document in yaml.safe_load_all(open(sys.argv[1])):
 END
 }
 
-play() { net podman kube play "$@" > "$WORK/play.log" 2>&1; }
+# play FILE REPLICA...: at addresses that stay, Ethernet's too, or others would
+# go on looking for the one before.
+play() {
+    file=$1
+    shift
+    places=''
+    for replica in "$@"; do
+        places="$places --ip $(address "$replica")"
+        places="$places --mac-address 02:00:0a:59:4d:1$((replica + 1))"
+    done
+    # shellcheck disable=SC2086
+    net podman kube play --network faces $places "$file" \
+        > "$WORK/play.log" 2>&1 || { cat "$WORK/play.log"; false; }
+}
 
 address() { echo "$SUBNET.1$(($1 + 1))"; }
 
@@ -56,7 +72,7 @@ wait_ready() {
     until net curl -fsS -o /dev/null -m 2 "http://$1/v2/health/ready" \
             2> "$WORK/ready.log"; do
         n=$((n + 1))
-        [ $n -lt 100 ] || { cat "$WORK/ready.log"; return 1; }
+        [ "$n" -lt 100 ] || { cat "$WORK/ready.log"; return 1; }
         sleep 0.1
     done
 }
@@ -67,16 +83,10 @@ served_by() {
 }
 
 
-# shellcheck disable=SC2317
 stop_all() {
     [ -z "$LOADER" ] || kill -TERM "$LOADER" 2> /dev/null
     net podman pod rm -af -t 0 > /dev/null 2>&1
     net podman rm -af -t 0 > /dev/null 2>&1
-}
-
-start_replicas() {
-    play --network faces --ip "$(address 0)" --ip "$(address 1)" \
-         --ip "$(address 2)" "$WORK/old.yaml"
 }
 
 start_balancer() {
@@ -96,7 +106,7 @@ roll() {
         && net podman pod stop -t 25 "facetree-pod-$1" \
         && net podman pod rm "facetree-pod-$1" \
         && single new "$1" > "$WORK/single.yaml" \
-        && play --network faces --ip "$(address "$1")" "$WORK/single.yaml" \
+        && play "$WORK/single.yaml" "$1" \
         && wait_ready "$(address "$1"):5000" \
         && sleep 2
 }
@@ -128,7 +138,7 @@ net podman network create --subnet $SUBNET.0/24 --disable-dns faces \
     > "$WORK/network.log" 2>&1 \
     || skip_all cluster "$(tail -n 1 "$WORK/network.log")"
 
-check 'three replicas start from the manifests' start_replicas
+check 'three replicas start from the manifests' play "$WORK/old.yaml" 0 1 2
 check 'the balancer starts' start_balancer
 for i in 0 1 2; do
     check "replica $i is ready" wait_ready "$(address $i):5000"
@@ -138,7 +148,8 @@ done
 check 'the balancer is ready' wait_ready 127.0.0.1:$PORT
 
 began=$(now)
-client load "http://127.0.0.1:$PORT/predict" "$WORK/face.pgm" \
+nsenter --net="/run/netns/$NETNS" /usr/bin/python3 tests/deploy/client.py \
+    load "http://127.0.0.1:$PORT/predict" "$WORK/face.pgm" \
     > "$WORK/load.json" 2> "$WORK/load.log" &
 LOADER=$!
 sleep 1
@@ -149,6 +160,7 @@ for i in 0 1 2; do
         "$(served_by "$(address $i):5000")"
 done
 
+took=$(since "$began")
 kill -TERM "$LOADER"
 wait "$LOADER"
 LOADER=''
@@ -157,7 +169,7 @@ check 'there was load' test "$(told requests)" -gt 300
 check 'both models have answered' \
     sh -c "grep -q $(version old) '$WORK/load.json' \
         && grep -q $(version new) '$WORK/load.json'"
-printf '  %s uploads in %s s, %s failed\n' "$(told requests)" \
-    "$(since "$began")" "$(told failed)"
+printf '  %s uploads during %s s of roll-out, %s failed\n' \
+    "$(told requests)" "$took" "$(told failed)"
 
 closing
