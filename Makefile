@@ -56,8 +56,8 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help floor bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
-        replay-targets
+        clean help floor image image-programs bench-image bench-train fuzz \
+        fuzz-regress memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -222,6 +222,22 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
+
+# The container's own two programs, and the image.
+image-programs: $(BUILD)/facetree-start $(BUILD)/facetree-probe
+
+$(BUILD)/facetree-%: conf/container/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -pedantic $(WARN) $(MODULE_CC_OPT) $(MODULE_LD_OPT) $< -o $@
+
+IMAGE_NAME ?= facetree:0.1.0
+CONTAINERS ?= $(or $(shell command -v docker),podman)
+
+image:                              ## the container image, IMAGE_NAME=NAME
+	$(CONTAINERS) build -t $(IMAGE_NAME) \
+	    --build-arg IMAGE_NAME=$(firstword $(subst :, ,$(IMAGE_NAME))) \
+	    --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || echo unknown) \
+	    --build-arg CREATED=$$(date -u +%Y-%m-%dT%H:%M:%SZ) .
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
