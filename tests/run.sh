@@ -6,7 +6,7 @@
 set -u
 
 GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
-GROUPS_ALL="$GROUPS_ALL integration browser"
+GROUPS_ALL="$GROUPS_ALL integration browser deploy"
 
 usage() {
     cat <<END
@@ -22,6 +22,7 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
   trainer      the program facetree from its command line
   integration  the module inside the installed nginx
   browser      the page in Chromium, and its linters
+  deploy       the image, three replicas of it, manifests, a fresh machine
 
   -v           name every test
   --no-install leave the packages of this machine alone
@@ -68,6 +69,9 @@ PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           python3-sklearn
           shellcheck valgrind fonts-dejavu-core'
 
+PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
+                 iptables debootstrap yamllint python3-yaml'
+
 
 # Whatever ends this script ends what it has started.
 
@@ -102,8 +106,11 @@ run() {
 }
 
 
+wanted() { case " $WANTED " in *" $1 "*) ;; *) false ;; esac; }
+
 install_packages() {
     missing=''
+    ! wanted deploy || PACKAGES="$PACKAGES $PACKAGES_DEPLOY"
     for package in $PACKAGES; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
             | grep -q 'ok installed' || missing="$missing $package"
@@ -111,8 +118,10 @@ install_packages() {
 
     # These may come from elsewhere than Debian.
 
-    command -v chromium > /dev/null || missing="$missing chromium"
-    command -v npm > /dev/null || missing="$missing nodejs npm"
+    if wanted browser; then
+        command -v chromium > /dev/null || missing="$missing chromium"
+        command -v npm > /dev/null || missing="$missing nodejs npm"
+    fi
 
     [ -n "$missing" ] || return 0
 
@@ -355,6 +364,14 @@ group_browser() {
     [ "$f" = 0 ] || grep -A 12 -i '^FAILED\|^not ok\|^failed' \
         "$OUT/browser.log"
     count "$p" "$f" "$s"
+}
+
+
+group_deploy() {
+    build deploy all || return
+    # shellcheck disable=SC2086
+    run tests/deploy/run.sh $VERBOSE --counts "$WORK/counts" || :
+    counted deploy
 }
 
 
