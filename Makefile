@@ -214,11 +214,9 @@ asan:                               ## unit tests under ASan and UBSan
 	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1 \
 	    $(BUILD)/asan/unit-tests -j2
 
-lint:                               ## style, cppcheck, shellcheck
+lint: module                        ## style, clang-tidy, cppcheck and others
 	tests/style.sh
-	shellcheck demo.sh tests/*.sh .ci/run
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
-	    -Itrainer --enable=warning,portability core trainer
+	tests/lint.sh
 
 screenshots: all                    ## the page's main states, as PNG
 	tests/browser/run.sh --screenshots $(BUILD)/screenshots

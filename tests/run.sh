@@ -10,7 +10,7 @@ GROUPS_ALL="$GROUPS_ALL integration browser deploy"
 
 usage() {
     cat <<END
-usage: tests/run.sh [-v] [--no-install | --install-only] [GROUP...]
+usage: tests/run.sh [-v] [--no-install | --install-only | --list] [GROUP...]
 
   style        guard rails: layout, symbols, lists, commit subjects
   lint         clang-tidy, cppcheck, shellcheck, yamllint, and others
@@ -29,6 +29,7 @@ usage: tests/run.sh [-v] [--no-install | --install-only] [GROUP...]
   --no-install leave the packages of this machine alone
   --install-only
                run nothing
+  --list       name the groups, do nothing
 
 Needs root or sudo only to install packages that are missing.  Tests that
 want ../shared (or FACETREE_SHARED) are skipped without it.
@@ -45,6 +46,7 @@ while [ $# -gt 0 ]; do
         -v) VERBOSE=-v ;;
         --no-install) INSTALL=no ;;
         --install-only) INSTALL=only ;;
+        --list) echo "$GROUPS_ALL"; exit 0 ;;
         -h|--help) usage; exit 0 ;;
         *)
             case " $GROUPS_ALL " in
