@@ -113,13 +113,19 @@ lint_markdown() {
         --config tests/lint/.markdownlint-cli2.yaml
 }
 
+# dockerfilelint is older than --start-period, and does not look for the tag
+# in the default of an argument: it reads a copy.
+
 lint_dockerfile() {
     local file found
     need_npm || return
     found=$(files Dockerfile '*/Dockerfile' '*.dockerfile')
     [ -n "$found" ] || { echo 'there is none'; return 77; }
     for file in $found; do
-        $NPM/dockerfilelint "$file" || return
+        sed -e 's/ --start-period=[0-9]*[a-z]//' \
+            -e "s|\${DEBIAN}|$(sed -n 's/^ARG DEBIAN=//p' "$file")|" \
+            "$file" > "$WORK/Dockerfile"
+        $NPM/dockerfilelint "$WORK/Dockerfile" || { echo "in $file"; return 1; }
     done
 }
 

@@ -3,7 +3,7 @@
 # What a release consists of.
 #
 #     release.sh gather DIR PACKAGES MODELS   files into DIR, with SHA256SUMS
-#     release.sh publish DIR                  as the GitHub release of $TAG
+#     release.sh publish DIR CHANGELOG        as the GitHub release of $TAG
 
 set -eu
 
@@ -25,16 +25,16 @@ gather() {
 publish() {
     awk -v version="${TAG#v}" '
         /^## / { on = ($2 == version); next }
-        on' CHANGELOG.md > notes.md
-    [ -s notes.md ] || { echo "release.sh: CHANGELOG.md has no $TAG" >&2; exit 1; }
+        on' "$2" > notes.md
+    [ -s notes.md ] || { echo "release.sh: $2 has no ${TAG#v}" >&2; exit 1; }
     printf '\n' >> notes.md
     cat "$1/accuracy.md" >> notes.md
-    gh release create "$TAG" --verify-tag --title "facetree ${TAG#v}" \
-        --notes-file notes.md "$1"/*
+    gh release create "$TAG" --verify-tag --notes-file=notes.md \
+        --title "facetree ${TAG#v}" "$1"/*
 }
 
 case ${1:-} in
     gather) [ $# = 4 ] || usage; gather "$2" "$3" "$4" ;;
-    publish) [ $# = 2 ] || usage; publish "$2" ;;
+    publish) [ $# = 3 ] || usage; publish "$2" "$3" ;;
     *) usage ;;
 esac

@@ -40,7 +40,8 @@ man_pages() {
 version() {
     code=$(sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
                core/facetree.h)
-    [ -n "$code" ] && [ "$(dpkg-parsechangelog -S version)" = "$code" ]
+    [ -n "$code" ] && [ "$(dpkg-parsechangelog -S version)" = "$code" ] \
+        && grep -qxF "## $code" CHANGELOG.md
 }
 
 
@@ -111,7 +112,7 @@ life() {
 
 
 check 'man pages have the options of --help' man_pages
-check 'the version in debian/changelog is the code'\''s' version
+check 'changelogs have the version of the code' version
 
 need_podman
 need_base
