@@ -53,11 +53,14 @@ MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
 
 PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
+MAN_DIR     ?= $(PREFIX)/share/man/man1
+VERSION     := $(shell sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
+                   core/facetree.h)
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help floor image image-programs bench-image bench-train fuzz \
-        fuzz-regress memcheck fuzz-targets replay-targets
+        clean help man dist deb floor image image-programs bench-image \
+        bench-train fuzz fuzz-regress memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -250,18 +253,58 @@ asan:                               ## unit tests under ASan and UBSan
 	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1 \
 	    $(BUILD)/asan/unit-tests -j2
 
-lint:                               ## style, cppcheck, shellcheck
+lint: module                        ## style, clang-tidy, cppcheck and others
 	tests/style.sh
-	shellcheck demo.sh tests/*.sh .ci/run
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
-	    -Itrainer --enable=warning,portability core trainer
+	tests/lint.sh
 
 screenshots: all                    ## the page's main states, as PNG
 	tests/browser/run.sh --screenshots $(BUILD)/screenshots
 
-install: all                        ## trainer to PREFIX/bin, module to nginx
+# Man pages are made of the help texts, so that the two say the same.
+man: $(BUILD)/man/stamp             ## man pages of facetree and its verbs
+
+$(BUILD)/man/stamp: $(TRAINER) trainer/man.awk
+	@rm -rf $(@D) && mkdir -p $(@D)
+	set -e; man() { awk -v version=$(VERSION) "$$@" -f trainer/man.awk; }; \
+	verbs=$$($(TRAINER) --help | awk '/^  [a-z]/ { print $$1 }'); \
+	for verb in $$verbs; do \
+	    $(TRAINER) $$verb --help | man -v verb=$$verb \
+	        > $(@D)/facetree-$$verb.1; \
+	done; \
+	$(TRAINER) --help | man -v verbs="$$(echo $$verbs)" > $(@D)/facetree.1
+	@touch $@
+
+install: all man                    ## trainer and man pages, module to nginx
 	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree
 	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/$(notdir $(MODULE))
+	install -d $(DESTDIR)$(MAN_DIR)
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(MAN_DIR)
+
+# What git knows and what it would be told, or, without git, everything that
+# was not built.  The same files give the same bytes.
+DIST := $(BUILD)/facetree-$(VERSION)
+
+dist:                               ## a tarball of the sources
+	@mkdir -p $(BUILD)
+	{ if git rev-parse -q --verify HEAD > /dev/null 2>&1; then \
+	      git ls-files --cached --others --exclude-standard; \
+	  else \
+	      find . -type f -not -path './$(BUILD)/*' \
+	          -not -path '*/node_modules/*' -printf '%P\n'; \
+	  fi; } | LC_ALL=C sort \
+	| while read -r file; do test ! -e "$$file" || echo "$$file"; done \
+	| tar --create --gzip --file $(DIST).tar.gz --files-from - --mode=go=rX \
+	      --owner=0 --group=0 --numeric-owner \
+	      --mtime=@$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -S timestamp)} \
+	      --transform 's|^|$(notdir $(DIST))/|'
+
+# Built in a copy, since packaging writes into the tree and beside it.
+deb: dist                           ## Debian packages, into build/deb
+	rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb
+	tar -C $(BUILD)/deb -xf $(DIST).tar.gz
+	cd $(BUILD)/deb/$(notdir $(DIST)) && dpkg-buildpackage -us -uc -b
+	rm -rf $(BUILD)/deb/$(notdir $(DIST))
+	ls $(BUILD)/deb/*.deb
 
 clean:                              ## remove what was built
 	rm -rf $(BUILD)

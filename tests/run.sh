@@ -5,15 +5,16 @@
 
 set -u
 
-GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
+GROUPS_ALL='style lint unit asan stand-ins compare fuzz memcheck trainer'
 GROUPS_ALL="$GROUPS_ALL integration nginx-asan nginx-newest no-threads reload"
 GROUPS_ALL="$GROUPS_ALL browser deploy"
 
 usage() {
     cat <<END
-usage: tests/run.sh [-v] [--no-install] [GROUP...]
+usage: tests/run.sh [-v] [--no-install | --install-only | --list] [GROUP...]
 
   style        guard rails: layout, symbols, lists, commit subjects
+  lint         clang-tidy, cppcheck, shellcheck, yamllint, and others
   unit         unit tests of core and trainer
   asan         the same under AddressSanitizer and UBSan
   stand-ins    a build without libjpeg, libpng and libwebp: unit tests, nginx
@@ -32,6 +33,9 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
 
   -v           name every test
   --no-install leave the packages of this machine alone
+  --install-only
+               run nothing
+  --list       name the groups, do nothing
 
 Needs root or sudo only to install packages that are missing.  Tests that
 want ../shared (or FACETREE_SHARED) are skipped without it.
@@ -47,6 +51,8 @@ while [ $# -gt 0 ]; do
     case $1 in
         -v) VERBOSE=-v ;;
         --no-install) INSTALL=no ;;
+        --install-only) INSTALL=only ;;
+        --list) echo "$GROUPS_ALL"; exit 0 ;;
         -h|--help) usage; exit 0 ;;
         *)
             case " $GROUPS_ALL " in
@@ -76,7 +82,8 @@ PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           shellcheck valgrind fonts-dejavu-core'
 
 PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
-                 iptables debootstrap yamllint python3-yaml'
+                 iptables debootstrap yamllint python3-yaml lintian'
+PACKAGES_LINT='clang-tidy cppcheck yamllint'
 
 
 # Whatever ends this script ends what it has started.
@@ -117,6 +124,10 @@ wanted() { case " $WANTED " in *" $1 "*) ;; *) false ;; esac; }
 install_packages() {
     missing=''
     ! wanted deploy || PACKAGES="$PACKAGES $PACKAGES_DEPLOY"
+    ! wanted lint || PACKAGES="$PACKAGES $PACKAGES_LINT"
+    case ${CC:-} in
+        clang*) PACKAGES="$PACKAGES clang libclang-rt-14-dev" ;;
+    esac
     for package in $PACKAGES; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
             | grep -q 'ok installed' || missing="$missing $package"
@@ -126,6 +137,8 @@ install_packages() {
 
     if wanted browser; then
         command -v chromium > /dev/null || missing="$missing chromium"
+    fi
+    if wanted browser || wanted lint || wanted deploy; then
         command -v npm > /dev/null || missing="$missing nodejs npm"
     fi
 
@@ -196,6 +209,13 @@ group_style() {
     # shellcheck disable=SC2086
     run tests/style.sh $VERBOSE --self-check --counts "$WORK/counts" || :
     counted style
+}
+
+
+group_lint() {
+    build lint module || return
+    run tests/lint.sh ${VERBOSE:+-v} --counts "$WORK/counts" || :
+    counted lint
 }
 
 
@@ -442,6 +462,7 @@ group_deploy() {
 
 
 [ $INSTALL = no ] || install_packages
+[ $INSTALL != only ] || exit 0
 
 mkdir -p "$OUT" || exit 2
 : > "$WORK/skips"
