@@ -55,7 +55,7 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
+        clean help bench-image bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -205,6 +205,15 @@ check:                              ## install what tests need, run them all
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+MINUTES ?= 10
+
+endure: all                         ## MINUTES=10 of a bad day, and sanitized
+	/usr/bin/python3 tests/endure/endure.py --minutes $(MINUTES) \
+	    --report $(BUILD)/endure/normal.json
+	FACETREE_NGINX=$$(tests/integration/build_nginx.sh asan | tail -n 1) \
+	    FACETREE_MODULE= /usr/bin/python3 tests/endure/endure.py --rate 20 \
+	    --minutes $(MINUTES) --report $(BUILD)/endure/sanitized.json
 
 asan:                               ## unit tests under ASan and UBSan
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit

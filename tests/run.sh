@@ -6,7 +6,7 @@
 set -u
 
 GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
-GROUPS_ALL="$GROUPS_ALL integration browser"
+GROUPS_ALL="$GROUPS_ALL integration endure browser"
 
 usage() {
     cat <<END
@@ -21,6 +21,7 @@ usage: tests/run.sh [-v] [--no-install] [GROUP...]
   memcheck     every decoder under valgrind
   trainer      the program facetree from its command line
   integration  the module inside the installed nginx
+  endure       nginx under faults: kills, full disks, no memory, reloads
   browser      the page in Chromium, and its linters
 
   -v           name every test
@@ -335,6 +336,22 @@ group_integration() {
     build integration trainer module || return
     # shellcheck disable=SC2046
     python_tests integration $(test_files -v)
+}
+
+
+# A minute of what "make endure" does for as long as one likes.
+
+group_endure() {
+    build endure trainer module || return
+    run "$PYTHON" tests/endure/endure.py --smoke > "$OUT/endure.log" 2>&1
+    code=$?
+    last=$(tail -n 1 "$OUT/endure.log")
+    printf '  %s\n' "$last"
+    case $code in
+        0) count "$(grep -c '^ *[0-9]* .* requests, ' "$OUT/endure.log")" 0 0 ;;
+        77) skip endure "$last"; count 0 0 1 ;;
+        *) broken endure "it ended with code $code" ;;
+    esac
 }
 
 
