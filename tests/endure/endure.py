@@ -128,21 +128,18 @@ class Run:
 
     def prepare(self):
         """The disk for temporary files, small, and what sanitizers need."""
-        reports = self.server.path('reports')
-        os.mkdir(reports)
-        os.chmod(reports, 0o1777)
         subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64m,mode=1777',
                         'facetree', self.server.path('body')], check=True)
         if self.sanitized:
             suppressions = self.server.path('suppressions')
             with open(suppressions, 'w', encoding='ascii') as stream:
                 stream.write('leak:ngx_event_process_init\n')
+            # Reports go to the error log, which is open already: a file of
+            # their own could not be opened when descriptors are short.
             os.environ['ASAN_OPTIONS'] = (
-                'log_path=%s/asan:detect_leaks=1:quarantine_size_mb=16:'
-                'allocator_may_return_null=1:max_allocation_size_mb=16:'
-                'abort_on_error=0' % reports)
-            os.environ['UBSAN_OPTIONS'] = \
-                'print_stacktrace=1:log_path=%s/ubsan' % reports
+                'detect_leaks=1:quarantine_size_mb=16:'
+                'allocator_may_return_null=1:max_allocation_size_mb=16')
+            os.environ['UBSAN_OPTIONS'] = 'print_stacktrace=1'
             os.environ['LSAN_OPTIONS'] = \
                 'suppressions=%s:print_suppressions=0' % suppressions
 
@@ -164,6 +161,7 @@ class Run:
         except AssertionError as error:
             wrong.append('%s: %s' % (fault.name, error))
         finally:
+            fault.ease()
             late = self.clients.end()
             fault.finish()
         wrong += seen.faults

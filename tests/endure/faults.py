@@ -2,6 +2,7 @@
 
     start(server, clients)   before the round's load
     step()                   again and again during it, twice a second
+    ease()                   at its end, before the last answers
     finish()                 after it; everything is as before then
 
 expected: patterns of log lines that the fault provokes; allow: statuses that
@@ -41,6 +42,9 @@ class Fault:
 
     def step(self):
         self.steps += 1
+
+    def ease(self):
+        """Lets the requests that are still waiting end."""
 
     def finish(self):
         pass
@@ -149,9 +153,9 @@ class Descriptors(Fault):
                 s.connect_ex(('127.0.0.1', self.server.port))
                 self.crowd.append(s)
         if self.steps % 3 == 0:
-            self.finish()
+            self.ease()
 
-    def finish(self):
+    def ease(self):
         for s in self.crowd:
             s.close()
         self.crowd = []
