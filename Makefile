@@ -55,8 +55,8 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench-image bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
-        replay-targets
+        clean help bench bench-image bench-train endure fuzz fuzz-regress \
+        memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -199,6 +199,28 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
+
+# What the module is measured against: a handler that reads and answers.
+FLOOR := $(BUILD)/ngx_http_floor_module.so
+
+$(FLOOR): $(wildcard tests/bench/floor/*) $(NGINX_MAKEFILE)
+	@rm -rf $(BUILD)/nginx-floor
+	cp -aL $(NGINX_TREE) $(BUILD)/nginx-floor
+	cd $(BUILD)/nginx-floor && flags=--with-compat && conf=./configure \
+	    && { test -e $$conf || conf=auto/configure; } \
+	    && if test -e conf_flags; then \
+	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
+	       fi \
+	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
+	           --with-ld-opt='$(MODULE_LD_OPT)' \
+	           --add-dynamic-module='$(CURDIR)/tests/bench/floor' \
+	           > configure.log \
+	    && $(MAKE) -f objs/Makefile modules
+	cp $(BUILD)/nginx-floor/objs/$(@F) $@
+
+bench: all $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
+       $(BUILD)/decode-gray         ## beside Flask, with the table of goals
+	/usr/bin/python3 tests/bench/bench.py $(BENCH_ARGS)
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
