@@ -59,8 +59,9 @@ VERSION     := $(shell sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help man dist deb floor image image-programs bench-image \
-        bench-train fuzz fuzz-regress memcheck fuzz-targets replay-targets
+        clean help man dist deb floor image image-programs bench bench-image \
+        bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
+        replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -242,11 +243,24 @@ image:                              ## the container image, IMAGE_NAME=NAME
 	    --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || echo unknown) \
 	    --build-arg CREATED=$$(date -u +%Y-%m-%dT%H:%M:%SZ) .
 
+bench: all $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
+       $(BUILD)/decode-gray         ## beside Flask, with the table of goals
+	/usr/bin/python3 tests/bench/bench.py $(BENCH_ARGS)
+
 check:                              ## install what tests need, run them all
 	./tests/run.sh
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+MINUTES ?= 10
+
+endure: all                         ## MINUTES=10 of a bad day, and sanitized
+	/usr/bin/python3 tests/endure/endure.py --minutes $(MINUTES) \
+	    --report $(BUILD)/endure/normal.json
+	FACETREE_NGINX=$$(tests/integration/build_nginx.sh asan | tail -n 1) \
+	    FACETREE_MODULE= /usr/bin/python3 tests/endure/endure.py --rate 20 \
+	    --minutes $(MINUTES) --report $(BUILD)/endure/sanitized.json
 
 asan:                               ## unit tests under ASan and UBSan
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit

@@ -7,7 +7,7 @@ set -u
 
 GROUPS_ALL='style lint unit asan stand-ins compare fuzz memcheck trainer'
 GROUPS_ALL="$GROUPS_ALL integration nginx-asan nginx-newest no-threads reload"
-GROUPS_ALL="$GROUPS_ALL browser deploy"
+GROUPS_ALL="$GROUPS_ALL endure browser deploy"
 
 usage() {
     cat <<END
@@ -28,6 +28,7 @@ usage: tests/run.sh [-v] [--no-install | --install-only | --list] [GROUP...]
   nginx-newest the same in the newest nginx that apt can reach
   no-threads   the same in an nginx without threads
   reload       the same with a reload before every test
+  endure       nginx under faults: kills, full disks, no memory, reloads
   browser      the page in Chromium, and its linters
   deploy       the image, three replicas of it, manifests, a fresh machine
 
@@ -430,6 +431,22 @@ group_nginx_newest() {
 group_no_threads() {
     # shellcheck disable=SC2086
     another_nginx no-threads $SERVING
+}
+
+
+# A minute of what "make endure" does for as long as one likes.
+
+group_endure() {
+    build endure trainer module || return
+    run "$PYTHON" tests/endure/endure.py --smoke > "$OUT/endure.log" 2>&1
+    code=$?
+    last=$(tail -n 1 "$OUT/endure.log")
+    printf '  %s\n' "$last"
+    case $code in
+        0) count "$(grep -c '^ *[0-9]* .* requests, ' "$OUT/endure.log")" 0 0 ;;
+        77) skip endure "$last"; count 0 0 1 ;;
+        *) broken endure "it ended with code $code" ;;
+    esac
 }
 
 
