@@ -150,8 +150,8 @@ static const char *const  seeds_accept[] = {
 
 #define SEEDS_BINARY(shape, type, size, raw)                                  \
     "application/octet-stream\n\n#\n"                                         \
-    "{\"inputs\":[{\"name\":\"image\",\"shape\":" shape ","                     \
-    "\"datatype\":\"" type "\",\"parameters\":{\"binary_data_size\":" size      \
+    "{\"inputs\":[{\"name\":\"image\",\"shape\":" shape ","                   \
+    "\"datatype\":\"" type "\",\"parameters\":{\"binary_data_size\":" size    \
     "}}],\"parameters\":{\"binary_data_output\":true}}\n\n" raw
 
 static const char *const  seeds_inference[] = {

@@ -439,8 +439,8 @@ Test(html, problem)
 
     static const char  *const  tokens[] = {
         "empty", "multipart", "media_type", "corrupt", "body_size", "pixels",
-        "images", "scans", "memory", "timeout", "method", "overload", "rate",
-        "internal", "shape", "<own>"
+        "side", "images", "scans", "memory", "timeout", "method", "overload",
+        "rate", "internal", "shape", "<own>"
     };
 
     page = test_problem_page(&problem);
