@@ -280,6 +280,10 @@ ngx_http_facetree_task_done(ngx_event_t *ev)
                       "facetree: a thread has not come back for %d seconds",
                       NGX_HTTP_FACETREE_TASK_TIMEOUT / 1000);
         ev->timedout = 0;
+
+        /* It still has to: a worker must not leave before. */
+
+        ngx_add_timer(ev, NGX_HTTP_FACETREE_TASK_TIMEOUT);
         return;
     }
 

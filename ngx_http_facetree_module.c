@@ -366,6 +366,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     flcf->handler = NULL;
      *     flcf->name = NULL;
      *     flcf->model = NULL;
      *     flcf->field = { 0, NULL };
@@ -401,6 +402,7 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_facetree_loc_conf_t *prev = parent;
     ngx_http_facetree_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t       *clcf;
     ngx_http_facetree_main_conf_t  *mcf;
 
     ngx_conf_merge_str_value(conf->field, prev->field, "");
@@ -437,7 +439,20 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 #endif
 
     /*
-     * "facetree" is not inherited, as no content handler is.  Names are
+     * Content handlers are not inherited, but "if" and "limit_except" are
+     * part of their location.
+     */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && clcf->handler == NULL && prev->handler) {
+        clcf->handler = prev->handler;
+        conf->handler = prev->handler;
+        conf->name = prev->name;
+    }
+
+    /*
+     * Names are
      * looked up here, when every facetree_model has been read, wherever in
      * the http block it stands.
      */
@@ -591,6 +606,7 @@ ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_facetree_handler;
+    flcf->handler = ngx_http_facetree_handler;
 
     return NGX_CONF_OK;
 }
@@ -751,6 +767,8 @@ ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_facetree_loc_conf_t *flcf = conf;
+
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -760,6 +778,7 @@ ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf->handler = (ngx_http_handler_pt) cmd->post;
+    flcf->handler = clcf->handler;
 
     return NGX_CONF_OK;
 }

@@ -84,6 +84,7 @@ function setBusy(isBusy) {
 
 async function request(files) {
     if (current) {
+        say('A picture is on its way already.');
         return null;
     }
 
@@ -93,6 +94,11 @@ async function request(files) {
     const slow = setTimeout(() => {
         byId('sending').hidden = false;
         say('Sending.');
+
+        /* The button that had the focus is disabled now. */
+        if (document.activeElement === document.body) {
+            byId('cancel').focus();
+        }
     }, PATIENCE);
 
     current = send(form.action, byId('file').name, files, progress);

@@ -11,6 +11,7 @@
 #include "tally_try.h"
 #include "tally_walk.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,8 @@ facetree_tally_exclude(facetree_tally_t *tally, uint32_t sample)
 {
     memset(&tally->sample[sample], 0, sizeof(tally->sample[0]));
 
-    tally->sample[sample].class = sample % FACETREE_TALLY_OUTSIDERS;
+    tally->sample[sample].class = sample % FACETREE_TALLY_OUTSIDERS
+                                  * (uint32_t) sizeof(tally->class[0]);
     tally->member[sample] = 0;
 }
 
@@ -204,8 +206,8 @@ facetree_tally_clear(facetree_tally_t *tally)
 
 /*
  * What estimates are scaled by, or what is taken from them, for each weight
- * on the left.  Where limits forbid a split there is no number, with which
- * all comparisons fail.
+ * on the left.  Where limits forbid a split, the estimate is below any that
+ * there is.
  */
 
 static void
@@ -217,7 +219,7 @@ facetree_tally_set_scales(facetree_tally_t *tally)
         rest = tally->weight - i;
 
         if (i < tally->least_weight || rest < tally->least_weight) {
-            tally->scale[i] = NAN;
+            tally->scale[i] = -DBL_MAX;
 
         } else {
             tally->scale[i] = 1.0 / ((double) i * rest);
@@ -344,7 +346,7 @@ void
 facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
     uint32_t start, uint32_t end)
 {
-    uint32_t                  i, member;
+    uint32_t                  i, member, class;
     facetree_tally_sample_t  *sample;
 
     tally->members = samples + start;
@@ -376,9 +378,11 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
         member = tally->members[i];
         sample = &tally->sample[member];
 
-        sample->class = tally->rank[tally->columns->class[member]];
+        class = tally->rank[tally->columns->class[member]];
+
+        sample->class = class * (uint32_t) sizeof(tally->class[0]);
         sample->weight = tally->weights[member];
-        sample->pull = 2 * sample->weight * tally->class[sample->class].total;
+        sample->pull = 2 * sample->weight * tally->class[class].total;
         sample->scaled = sample->weight * tally->weight;
 
         tally->member[member] = 1;

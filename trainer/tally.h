@@ -62,7 +62,8 @@ typedef struct {
 /* A sample of the node; only "class" is not 0 if it is not in it. */
 
 typedef struct {
-    uint32_t  class;               /* index of facetree_tally_class_t */
+    uint32_t  class;               /* its facetree_tally_class_t, in bytes
+                                      from the first */
     uint32_t  weight;
     uint32_t  pull;                /* times twice that of its class */
     uint32_t  scaled;              /* times the weight of the node */
@@ -76,6 +77,15 @@ typedef struct {
     uint32_t  left;
     int64_t   scaled;              /* left, times the weight of the node */
 } facetree_tally_class_t;
+
+
+static inline facetree_tally_class_t *
+facetree_tally_class(facetree_tally_class_t *classes,
+    const facetree_tally_sample_t *sample)
+{
+    return (facetree_tally_class_t *) (void *) ((char *) classes
+                                                + sample->class);
+}
 
 
 /* The members of such a class, where they come by class. */

@@ -146,7 +146,7 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     split->order = facetree_order_get(&tally->order, feature, tally->member,
                                       &split->count);
 
-    if (tally->count < split->count / 8 * 5) {
+    if (tally->count < split->count / 16 * 13) {
         facetree_order_filter(split->order, tally->sorted, tally->count,
                               tally->member);
         split->order = tally->sorted;

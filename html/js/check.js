@@ -11,8 +11,9 @@ import { refuse } from './words.js';
 
 const HEAD = 32;
 
-const HEIC = 'iPhones save HEIC unless Settings, Camera, Formats is set to '
-    + '“Most Compatible”; sharing a picture usually makes it a JPEG';
+const HEIC = 'its format is HEIC; on an iPhone, Settings, Camera, Formats, '
+    + '“Most Compatible” takes JPEG pictures, and sharing a picture usually '
+    + 'makes it one';
 
 const MAGIC = [
     ['jpeg', /^\xff\xd8\xff/],

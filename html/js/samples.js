@@ -22,11 +22,11 @@ function tile(sample, pick) {
 
     sample.tell = (outcome, label) => {
         button.className = `sample ${outcome}`;
-        mark.textContent = {
-            right: '✓ right',
-            wrong: `✗ said ${label}`,
-            unsure: '? not sure'
-        }[outcome];
+        mark.replaceChildren(...{
+            right: ['✓ right'],
+            wrong: ['✗ ', el('span', { class: 'unseen' }, 'said '), label],
+            unsure: ['? not sure']
+        }[outcome]);
     };
 
     return el('li', {}, button);

@@ -1,8 +1,9 @@
 /*
  * Copyright (C) facetree contributors
  *
- * A private nginx with conf/nginx.conf as it is shipped, but for the port,
- * the page of this checkout, and a model of drawn faces.
+ * A private nginx with conf/nginx.conf as it is shipped, but for the port and
+ * a stricter location, the page of this checkout, and a model: of drawn faces,
+ * unless told otherwise.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -23,16 +24,28 @@ const NGINX = process.env.FACETREE_NGINX ?? '/usr/sbin/nginx';
 const MODULE = 'ngx_http_facetree_module.so';
 
 
+/*
+ * Below those that the system gives out by itself, so that nobody gets it
+ * before nginx does, or while nginx is away.
+ */
+
 async function freePort() {
-    const socket = net.createServer().listen(0, '127.0.0.1');
+    for (;;) {
+        const port = 20000 + Math.floor(Math.random() * 12000);
+        const socket = net.createServer();
 
-    await once(socket, 'listening');
+        try {
+            socket.listen(port, '0.0.0.0');
+            await once(socket, 'listening');
+            return port;
 
-    const { port } = socket.address();
+        } catch {
+            /* taken */
 
-    socket.close();
-
-    return port;
+        } finally {
+            socket.close();
+        }
+    }
 }
 
 
@@ -49,8 +62,10 @@ export function olivetti() {
 
 const TREE = ['--max-depth', '25', '--min-samples-leaf', '2'];
 
+/* Fifty trees: enough to disagree, and grown in no time. */
+
 export const FOREST = ['--estimator', 'random-forest', '--n-estimators',
-    '100'];
+    '50'];
 
 
 function train(html, model, data, settings) {
@@ -82,11 +97,39 @@ export function get(url, headers = {}) {
 }
 
 
-export class Server {
-    /* conf: a function of the configuration's text, or null. */
+/* What the server says to a file in a body of its own, for a browser. */
 
-    static async create({ data = 'synthetic', settings = TREE, conf = null }
-        = {}) {
+export function post(url, body) {
+    return new Promise((resolve, reject) => {
+        const request = http.request(url, { method: 'POST', headers: {
+            'accept': 'text/html', 'content-length': body.length,
+            'content-type': 'application/octet-stream'
+        } }, (response) => {
+            const chunks = [];
+
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('end', () => resolve({ status: response.statusCode,
+                text: Buffer.concat(chunks).toString() }));
+        });
+
+        request.on('error', reject);
+        request.end(body);
+    });
+}
+
+
+/* Where no answer is sure enough. */
+
+const STRICT = `location = /strict {
+            facetree faces;
+            facetree_threshold 0.999;
+        }
+
+        location @refused {`;
+
+
+export class Server {
+    static async create({ data = 'synthetic', settings = TREE } = {}) {
         const server = new Server();
 
         server.prefix = fs.mkdtempSync(path.join(os.tmpdir(),
@@ -107,11 +150,12 @@ export class Server {
         server.port = await freePort();
         server.url = `http://localhost:${server.port}/`;
 
-        const text = fs.readFileSync(path.join(ROOT, 'conf/nginx.conf'),
-            'utf8').replace('listen 5000;', `listen ${server.port};`);
+        const conf = fs.readFileSync(path.join(ROOT, 'conf/nginx.conf'),
+            'utf8');
 
         fs.writeFileSync(path.join(server.prefix, 'conf/nginx.conf'),
-            conf ? conf(text) : text);
+            conf.replace('listen 5000;', `listen ${server.port};`)
+                .replace('location @refused {', STRICT));
 
         await server.start();
 
@@ -126,12 +170,21 @@ export class Server {
             '-e', path.join(this.prefix, 'logs/error.log'),
             '-g', `${user}daemon off;`], { stdio: 'inherit' });
 
-        for (let tries = 0; tries < 100; tries++) {
+        /* The file is written when the port is nginx's. */
+
+        const pid = path.join(this.prefix, 'logs/nginx.pid');
+
+        for (let tries = 0; tries < 400; tries++) {
             try {
+                fs.accessSync(pid);
                 await get(this.url);
                 return;
 
             } catch {
+                if (this.child.exitCode !== null) {
+                    break;
+                }
+
                 await new Promise((resolve) => {
                     setTimeout(resolve, 50);
                 });
