@@ -4,6 +4,7 @@
 #     . "$(dirname "$0")/lib.sh"
 #     check NAME COMMAND...      passes when the command ends with 0
 #     pass NAME; fail NAME WHY; skip NAME WHY
+#     same A B; fails COMMAND    for "check"
 #     need_podman                ends the test, as skipped, where it cannot run
 #     need_base                  the stand-in for debian:bookworm-slim
 #     on_exit COMMAND            to be run last, in reverse order
@@ -12,7 +13,7 @@
 # The test is in the top of the checkout ($ROOT), has $WORK, a folder that is
 # removed, and $CACHE, one below build/ that is kept.
 #
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 
 set -u
 
@@ -31,7 +32,6 @@ chmod 755 "$WORK"
 
 on_exit() { CLEANUP="$1; $CLEANUP"; }
 
-# shellcheck disable=SC2317
 clean_up() {
     trap '' INT TERM HUP
     eval "$CLEANUP"
@@ -46,6 +46,9 @@ trap 'exit 143' TERM HUP
 pass() { PASSED=$((PASSED + 1)); printf 'ok %s\n' "$1"; }
 fail() { FAILED=$((FAILED + 1)); printf 'FAILED %s: %s\n' "$1" "$2"; }
 skip() { SKIPPED=$((SKIPPED + 1)); printf 'skipped %s: %s\n' "$1" "$2"; }
+
+same() { [ "$1" = "$2" ] || { echo "expected '$1', not '$2'"; false; }; }
+fails() { ! "$@"; }
 
 check() {
     name=$1
@@ -97,6 +100,8 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 tmp_dir = "$RUNROOT/libpod"
+[network]
+network_config_dir = "$WORK/networks"
 END
     cat > "$WORK/storage.conf" <<END
 [storage]
@@ -112,7 +117,6 @@ END
         || skip_all podman "cannot run here: $(tail -n 1 "$WORK/podman.log")"
 }
 
-# shellcheck disable=SC2317
 close_podman() {
     podman pod rm -af -t 0 > /dev/null 2>&1
     podman rm -af -t 0 > /dev/null 2>&1
@@ -149,6 +153,10 @@ need_base() {
            "$rootfs/etc/apt/sources.list.d/"
     fi
 
+    # As in the image: packages that are installed start nothing.
+    printf '#!/bin/sh\nexit 101\n' > "$rootfs/usr/sbin/policy-rc.d"
+    chmod 755 "$rootfs/usr/sbin/policy-rc.d"
+
     tar -C "$rootfs" --exclude='./var/cache/apt/archives/*.deb' -c . \
         | podman import - "$BASE" > "$WORK/import.log" 2>&1 \
         || skip_all base "podman import: $(tail -n 1 "$WORK/import.log")"
@@ -163,3 +171,50 @@ checkout() {
     git ls-files --cached --others --exclude-standard \
         | tar -c --ignore-failed-read -T - 2> /dev/null | tar -x -C "$1"
 }
+
+
+# The image, built as a stranger would build it, as $IMAGE.  Its layers are
+# kept, so that a second build of the same sources is quick; what no build
+# needs any more is dropped.
+
+IMAGE=localhost/facetree:0.1.0
+
+need_image() {
+    need_base
+    checkout "$WORK/context"
+    if [ -e "$OLIVETTI" ]; then
+        mkdir -p "$WORK/context/data"
+        cp "$OLIVETTI" "$WORK/context/data/olivettifaces.mat"
+    fi
+
+    began=$(now)
+    if ! build_image --target build -t localhost/facetree-build \
+       || ! build_image -t "$IMAGE" --build-arg REVISION=tested \
+                --build-arg IMAGE_NAME=example.org/faces
+    then
+        fail build "$(tail -n 30 "$WORK/build.log")"
+        closing
+    fi
+    printf '  image built in %s s\n' "$(since "$began")"
+    podman image prune -f > /dev/null 2>&1
+    on_exit "podman rmi -f $IMAGE > /dev/null 2>&1"
+}
+
+build_image() {
+    podman build --network=host --format docker --pull=never "$@" \
+        "$WORK/context" > "$WORK/build.log" 2>&1
+}
+
+
+# A network without anybody else in it: "net COMMAND" runs there.
+
+need_network() {
+    NETNS=facetree-$$
+    ip netns add "$NETNS" 2> "$WORK/netns.log" \
+        || skip_all network "$(tail -n 1 "$WORK/netns.log")"
+    on_exit "ip netns del $NETNS"
+    ip netns exec "$NETNS" ip link set lo up
+}
+
+net() { nsenter --net="/run/netns/$NETNS" "$@"; }
+client() { net /usr/bin/python3 tests/deploy/client.py "$@"; }
