@@ -56,7 +56,7 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help floor bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
+        clean help floor bench-image bench-serve bench-train fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -212,6 +212,9 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
+
+bench-serve: all floor $(BUILD)/bench-image  ## the module in nginx: CPU, p99, memory
+	tests/bench/bench_serve.py $(BENCH_ARGS)
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
