@@ -48,6 +48,12 @@ typedef struct {
     ngx_int_t                      top_k;
     ngx_int_t                      max_images;
     ngx_int_t                      max_pixels;
+    ngx_int_t                      max_frame_pixels;
+    ngx_int_t                      max_side;
+    ngx_int_t                      max_scans;
+    size_t                         max_bytes;      /* of one picture's file */
+    size_t                         max_memory;     /* of one decode */
+    size_t                         max_exif;
     ngx_msec_t                     decode_timeout;
     ngx_uint_t                     formats;        /* FACETREE_FORMAT_BIT() */
     ngx_uint_t                     mode;           /* exact or fast */

@@ -311,6 +311,7 @@ facetree_inference_http_status(facetree_status_e status)
 
     case FACETREE_EBYTES:
     case FACETREE_EPIXELS:
+    case FACETREE_ESIDE:
     case FACETREE_EIMAGES:
     case FACETREE_ESCANS:
     case FACETREE_EMEMORY:
