@@ -60,7 +60,7 @@ SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
         clean help man dist deb floor image image-programs bench bench-image \
-        bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
+        bench-serve bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -226,6 +226,9 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
+
+bench-serve: all floor $(BUILD)/bench-image  ## serving: CPU, p99, memory
+	tests/bench/bench_serve.py $(BENCH_ARGS)
 
 # The container's own two programs, and the image.
 image-programs: $(BUILD)/facetree-start $(BUILD)/facetree-probe

@@ -12,6 +12,7 @@ import harness
 
 CONF = '''
     facetree_model m %(model)s;
+    facetree_decode_timeout 20s;
 
     server {
         listen 127.0.0.1:@PORT@;
