@@ -55,7 +55,7 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench-image bench-train fuzz fuzz-regress memcheck fuzz-targets \
+        clean help bench-image bench-train bench-accuracy fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -205,6 +205,9 @@ check:                              ## install what tests need, run them all
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+bench-accuracy: trainer             ## accuracy over 30 splits, and when changed
+	/usr/bin/python3 tests/bench/bench_accuracy.py $(BENCH_ARGS)
 
 asan:                               ## unit tests under ASan and UBSan
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit

@@ -34,6 +34,7 @@ try:
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import ExtraTreeClassifier
 except ImportError as error:
     print("skipped: %s" % error)
     sys.exit(77)
@@ -46,6 +47,7 @@ if sklearn.__version__ != SKLEARN:
 
 ESTIMATORS = {
     "tree": DecisionTreeClassifier,
+    "extra-tree": ExtraTreeClassifier,
     "random-forest": RandomForestClassifier,
     "extra-trees": ExtraTreesClassifier,
 }
