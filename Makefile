@@ -60,8 +60,8 @@ SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
         clean help man dist deb floor image image-programs bench bench-image \
-        bench-serve bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
-        replay-targets
+        bench-accuracy bench-serve bench-train endure fuzz fuzz-regress \
+        memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -255,6 +255,9 @@ check:                              ## install what tests need, run them all
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+bench-accuracy: trainer             ## accuracy over 30 splits, and when changed
+	/usr/bin/python3 tests/bench/bench_accuracy.py $(BENCH_ARGS)
 
 MINUTES ?= 10
 
