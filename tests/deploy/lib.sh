@@ -77,7 +77,7 @@ since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f", b - a }'; }
 
 # podman with images, containers and networks of its own: what is on this
 # machine is neither used nor touched.  The store is kept below build/, since
-# the layers in it take a minute to make.  One test at a time has it.
+# the layers in it take a minute to make.
 
 need_podman() {
     [ "$(id -u)" = 0 ] || skip_all podman 'needs root'
@@ -86,8 +86,10 @@ need_podman() {
             || skip_all podman "there is no $program"
     done
 
-    exec 9> "$CACHE/lock"
-    flock 9
+    # Bridges and addresses are the machine's: one test at a time, of whatever
+    # checkout.
+    exec 9> /run/lock/facetree-deploy
+    flock -w 1800 9 || skip_all podman 'another checkout is testing'
 
     id=$(printf '%s' "$ROOT" | cksum | cut -d ' ' -f 1)
     RUNROOT=/run/facetree-$id
