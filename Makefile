@@ -98,6 +98,13 @@ $(NGINX_MAKEFILE): config
 	           --add-dynamic-module='$(ADDON)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
 
+# The configured tree holds the path of this one: not of use after a move.
+ifeq ($(shell test ! -e $(NGINX_MAKEFILE) \
+          || grep -qF '$(CURDIR)/ngx_' $(NGINX_MAKEFILE) || echo moved),moved)
+$(NGINX_MAKEFILE): FORCE
+FORCE:
+endif
+
 $(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/$(@F) $@

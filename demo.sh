@@ -75,7 +75,10 @@ NGINX=/usr/sbin/nginx
 nginx_here() { "$NGINX" -p "$PREFIX" -c "$PREFIX/conf/nginx.conf" \
                         -e "$PREFIX/logs/error.log" -g "$USER_DIRECTIVE" "$@"; }
 
-running() { [ -s "$PID" ] && kill -0 "$(cat "$PID")" 2>/dev/null; }
+# A pid that was left behind may by now be another program's.
+running() {
+    [ -s "$PID" ] && grep -qsx nginx "/proc/$(cat "$PID")/comm"
+}
 
 
 stop() {
