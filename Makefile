@@ -55,8 +55,8 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench bench-image bench-train endure fuzz fuzz-regress \
-        memcheck fuzz-targets replay-targets
+        clean help bench bench-docs bench-growth bench-image \
+        bench-train endure fuzz fuzz-regress memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -218,9 +218,17 @@ $(FLOOR): $(wildcard tests/bench/floor/*) $(NGINX_MAKEFILE)
 	    && $(MAKE) -f objs/Makefile modules
 	cp $(BUILD)/nginx-floor/objs/$(@F) $@
 
-bench: all $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
-       $(BUILD)/decode-gray         ## beside Flask, with the table of goals
+BENCH_NEEDS := $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
+               $(BUILD)/decode-gray
+
+bench: all $(BENCH_NEEDS)           ## beside Flask, with the table of goals
 	/usr/bin/python3 tests/bench/bench.py $(BENCH_ARGS)
+
+bench-growth: all                   ## how cost grows with models, trees, ...
+	/usr/bin/python3 tests/bench/growth.py $(BENCH_ARGS)
+
+bench-docs:                         ## the last runs into tables and charts
+	/usr/bin/python3 tests/bench/docs.py
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
