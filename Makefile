@@ -4,7 +4,7 @@
 #                   the installed nginx-dev
 #   BUILD=DIR       where to build (default: build)
 #   FACETREE_NO='JPEG PNG WEBP'
-#                   build core/ without these libraries, into build/no-...;
+#                   build without these libraries, into build/no-...;
 #                   docs/images.md says what is decoded then
 #   CFLAGS, LDFLAGS added to what bit parity needs
 
@@ -47,16 +47,21 @@ NGINX_INSTALLED := /usr/share/nginx/src
 NGINX_TREE      := $(or $(NGINX_SRC),$(NGINX_INSTALLED))
 MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
+ADDON           := $(CURDIR)
 NGINX_MAKEFILE  := $(BUILD)/nginx/objs/Makefile
 MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
 
 PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
+MAN_DIR     ?= $(PREFIX)/share/man/man1
+VERSION     := $(shell sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
+                   core/facetree.h)
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help bench bench-docs bench-growth bench-image \
-        bench-train endure fuzz fuzz-regress memcheck fuzz-targets replay-targets
+        clean help man dist deb floor image image-programs bench bench-docs \
+        bench-growth bench-image bench-train endure fuzz fuzz-regress memcheck \
+        fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -88,14 +93,26 @@ $(NGINX_MAKEFILE): config
 	    && if test -e conf_flags; then \
 	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
 	       fi \
-	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
+	    && FACETREE_NO='$(FACETREE_NO)' $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
-	           --add-dynamic-module='$(CURDIR)' > configure.log \
+	           --add-dynamic-module='$(ADDON)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
 
 $(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/$(@F) $@
+
+# The floor of the benchmarks: a handler that only reads the body.
+FLOOR := $(BUILD)/ngx_http_floor_module.so
+
+floor: $(FLOOR)
+
+ifneq ($(FLOOR),)
+$(FLOOR): tests/bench/floor/config tests/bench/floor/ngx_http_floor_module.c
+	$(MAKE) BUILD=$(BUILD)/floor ADDON=$(CURDIR)/tests/bench/floor \
+	    MODULE_SRC='$^' MODULE=$(BUILD)/floor/$(@F) FLOOR= module
+	cp $(BUILD)/floor/$(@F) $@
+endif
 
 unit: $(BUILD)/unit-tests           ## the unit tests' program
 
@@ -123,7 +140,7 @@ $(BUILD)/decode-gray: $(DECODE_DRIVER_OBJ) $(CORE)
 # tests/fuzz/replay.c, by CC, which reads inputs instead of making them up.
 # The seeds are written by a program; pictures that lie in ../shared are read
 # there, where they are.
-FUZZ_TARGETS := accept image_decode model_load multipart
+FUZZ_TARGETS := accept image_decode inference model_load multipart
 FUZZ_DIR     := $(BUILD)/fuzz
 FUZZ_SEEDS   := $(FUZZ_DIR)/seeds
 SECONDS      ?= 60
@@ -148,6 +165,15 @@ $(FUZZ_SEEDS): $(FUZZ_DIR)/seeds-program
 	$< $@
 	@touch $@
 
+# A model to ask, made as in the unit tests.
+FUZZ_MODEL_OBJ := $(BUILD)/obj/tests/unit/fixture_forest.o \
+                  $(patsubst %.c,$(BUILD)/obj/%.o,trainer/pairwise.c \
+                    $(wildcard trainer/model_*.c))
+
+$(BUILD)/fuzz_inference $(BUILD)/replay_inference: $(FUZZ_MODEL_OBJ)
+$(BUILD)/fuzz_inference $(BUILD)/replay_inference: \
+    CORE_LIBS := $(CORE) -lcriterion $(CORE_LIBS)
+
 # Kept, though nothing names them but patterns.
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/fuzz_%.o) \
             $(BUILD)/obj/tests/fuzz/replay.o
@@ -169,6 +195,7 @@ fuzz: $(FUZZ_SEEDS)                 ## run each fuzzer for SECONDS=60
 	set -e; $(foreach t,$(FUZZ_TARGETS), \
 	    mkdir -p $(FUZZ_DIR)/corpus/$t; \
 	    nice -n 15 $(FUZZ_DIR)/clang/fuzz_$t $(FUZZ_RUN) \
+	        $(addprefix -dict=,$(wildcard tests/fuzz/$t.dict)) \
 	        $(FUZZ_DIR)/corpus/$t $(FUZZ_SEEDS)/$t $(FUZZ_EXTRA_$t) \
 	        $(wildcard tests/fuzz/crashers/$t);)
 
@@ -200,23 +227,21 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
 
-# What the module is measured against: a handler that reads and answers.
-FLOOR := $(BUILD)/ngx_http_floor_module.so
+# The container's own two programs, and the image.
+image-programs: $(BUILD)/facetree-start $(BUILD)/facetree-probe
 
-$(FLOOR): $(wildcard tests/bench/floor/*) $(NGINX_MAKEFILE)
-	@rm -rf $(BUILD)/nginx-floor
-	cp -aL $(NGINX_TREE) $(BUILD)/nginx-floor
-	cd $(BUILD)/nginx-floor && flags=--with-compat && conf=./configure \
-	    && { test -e $$conf || conf=auto/configure; } \
-	    && if test -e conf_flags; then \
-	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
-	       fi \
-	    && $$conf $$flags --with-cc-opt='$(MODULE_CC_OPT)' \
-	           --with-ld-opt='$(MODULE_LD_OPT)' \
-	           --add-dynamic-module='$(CURDIR)/tests/bench/floor' \
-	           > configure.log \
-	    && $(MAKE) -f objs/Makefile modules
-	cp $(BUILD)/nginx-floor/objs/$(@F) $@
+$(BUILD)/facetree-%: conf/container/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -pedantic $(WARN) $(MODULE_CC_OPT) $(MODULE_LD_OPT) $< -o $@
+
+IMAGE_NAME ?= facetree:0.1.0
+CONTAINERS ?= $(or $(shell command -v docker),podman)
+
+image:                              ## the container image, IMAGE_NAME=NAME
+	$(CONTAINERS) build -t $(IMAGE_NAME) \
+	    --build-arg IMAGE_NAME=$(firstword $(subst :, ,$(IMAGE_NAME))) \
+	    --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || echo unknown) \
+	    --build-arg CREATED=$$(date -u +%Y-%m-%dT%H:%M:%SZ) .
 
 BENCH_NEEDS := $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
                $(BUILD)/decode-gray
@@ -250,18 +275,58 @@ asan:                               ## unit tests under ASan and UBSan
 	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1 \
 	    $(BUILD)/asan/unit-tests -j2
 
-lint:                               ## style, cppcheck, shellcheck
+lint: module                        ## style, clang-tidy, cppcheck and others
 	tests/style.sh
-	shellcheck demo.sh tests/*.sh .ci/run
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
-	    -Itrainer --enable=warning,portability core trainer
+	tests/lint.sh
 
 screenshots: all                    ## the page's main states, as PNG
 	tests/browser/run.sh --screenshots $(BUILD)/screenshots
 
-install: all                        ## trainer to PREFIX/bin, module to nginx
+# Man pages are made of the help texts, so that the two say the same.
+man: $(BUILD)/man/stamp             ## man pages of facetree and its verbs
+
+$(BUILD)/man/stamp: $(TRAINER) trainer/man.awk
+	@rm -rf $(@D) && mkdir -p $(@D)
+	set -e; man() { awk -v version=$(VERSION) "$$@" -f trainer/man.awk; }; \
+	verbs=$$($(TRAINER) --help | awk '/^  [a-z]/ { print $$1 }'); \
+	for verb in $$verbs; do \
+	    $(TRAINER) $$verb --help | man -v verb=$$verb \
+	        > $(@D)/facetree-$$verb.1; \
+	done; \
+	$(TRAINER) --help | man -v verbs="$$(echo $$verbs)" > $(@D)/facetree.1
+	@touch $@
+
+install: all man                    ## trainer and man pages, module to nginx
 	install -D -m 755 $(TRAINER) $(DESTDIR)$(PREFIX)/bin/facetree
 	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/$(notdir $(MODULE))
+	install -d $(DESTDIR)$(MAN_DIR)
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(MAN_DIR)
+
+# What git knows and what it would be told, or, without git, everything that
+# was not built.  The same files give the same bytes.
+DIST := $(BUILD)/facetree-$(VERSION)
+
+dist:                               ## a tarball of the sources
+	@mkdir -p $(BUILD)
+	{ if git rev-parse -q --verify HEAD > /dev/null 2>&1; then \
+	      git ls-files --cached --others --exclude-standard; \
+	  else \
+	      find . -type f -not -path './$(BUILD)/*' \
+	          -not -path '*/node_modules/*' -printf '%P\n'; \
+	  fi; } | LC_ALL=C sort \
+	| while read -r file; do test ! -e "$$file" || echo "$$file"; done \
+	| tar --create --gzip --file $(DIST).tar.gz --files-from - --mode=go=rX \
+	      --owner=0 --group=0 --numeric-owner \
+	      --mtime=@$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -S timestamp)} \
+	      --transform 's|^|$(notdir $(DIST))/|'
+
+# Built in a copy, since packaging writes into the tree and beside it.
+deb: dist                           ## Debian packages, into build/deb
+	rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb
+	tar -C $(BUILD)/deb -xf $(DIST).tar.gz
+	cd $(BUILD)/deb/$(notdir $(DIST)) && dpkg-buildpackage -us -uc -b
+	rm -rf $(BUILD)/deb/$(notdir $(DIST))
+	ls $(BUILD)/deb/*.deb
 
 clean:                              ## remove what was built
 	rm -rf $(BUILD)

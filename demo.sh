@@ -10,9 +10,9 @@ usage() {
     cat <<END
 usage: ./demo.sh [--data PATH] [--port N] [--stop] [--help]
 
-  --data PATH  train on these faces: a MAT file, or a folder DIR/<name>/*.jpg
-               (default: the Olivetti faces, cached or downloaded; without
-               a network, drawn faces)
+  --data PATH  train on these faces: a MAT file, a folder DIR/<name>/*.jpg, or
+               "synthetic", drawn faces (default: the Olivetti faces, cached
+               or downloaded; without a network, drawn faces)
   --port N     listen on this port (default 5000)
   --stop       stop the nginx that this script has started on that port
 
@@ -44,11 +44,12 @@ if [ "$PORT" -lt 1 ] || [ "$PORT" -gt 65535 ]; then
     die "--port $PORT: must be a number from 1 to 65535"
 fi
 
-if [ -n "$DATA" ] && [ ! -e "$DATA" ]; then
-    die "--data $DATA: no such file or folder"
-fi
-
-case $DATA in ''|/*) ;; *) DATA=$PWD/$DATA ;; esac
+case $DATA in
+    ''|synthetic|synthetic:*) ;;
+    *)
+        [ -e "$DATA" ] || die "--data $DATA: no such file or folder"
+        case $DATA in /*) ;; *) DATA=$PWD/$DATA ;; esac ;;
+esac
 
 cd "$(dirname "$0")"
 

@@ -38,6 +38,8 @@ typedef struct {
 
 
 typedef struct {
+    ngx_http_handler_pt            handler;  /* of ours, or NULL */
+
     ngx_http_complex_value_t      *name;     /* NULL: not a facetree location */
     ngx_http_facetree_model_t     *model;    /* NULL: name has variables */
 
@@ -46,6 +48,12 @@ typedef struct {
     ngx_int_t                      top_k;
     ngx_int_t                      max_images;
     ngx_int_t                      max_pixels;
+    ngx_int_t                      max_frame_pixels;
+    ngx_int_t                      max_side;
+    ngx_int_t                      max_scans;
+    size_t                         max_bytes;      /* of one picture's file */
+    size_t                         max_memory;     /* of one decode */
+    size_t                         max_exif;
     ngx_msec_t                     decode_timeout;
     ngx_uint_t                     formats;        /* FACETREE_FORMAT_BIT() */
     ngx_uint_t                     mode;           /* exact or fast */
@@ -95,6 +103,7 @@ typedef ngx_int_t (*ngx_http_facetree_refuse_pt)(ngx_http_request_t *r,
  */
 
 struct ngx_http_facetree_ctx_s {
+    ngx_http_request_t            *request;
     ngx_http_facetree_model_t     *model;
     facetree_upload_t             *upload;
     facetree_inference_t          *inference;
@@ -135,6 +144,13 @@ ngx_int_t ngx_http_facetree_status_handler(ngx_http_request_t *r);
 
 /* NULL when there is no memory. */
 ngx_http_facetree_ctx_t *ngx_http_facetree_create_ctx(ngx_http_request_t *r,
+    facetree_endpoint_e endpoint);
+
+/*
+ * The same for a request that error_page has sent here: the context it has, or
+ * a new one where nginx refused it before a location of ours saw it.
+ */
+ngx_http_facetree_ctx_t *ngx_http_facetree_refused_ctx(ngx_http_request_t *r,
     facetree_endpoint_e endpoint);
 
 /* The context of a request, also after an internal redirect, or NULL. */
@@ -190,6 +206,13 @@ ngx_int_t ngx_http_facetree_init_process(ngx_cycle_t *cycle);
 ngx_int_t ngx_http_facetree_refuse(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
 
+/* Of a method that "allow" does not list; answers OPTIONS. */
+ngx_int_t ngx_http_facetree_not_allowed(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, const char *allow);
+
+/* To OPTIONS: nothing but "allow". */
+ngx_int_t ngx_http_facetree_options(ngx_http_request_t *r, const char *allow);
+
 /* One by core, described in ctx->error. */
 ngx_int_t ngx_http_facetree_fail(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
@@ -216,6 +239,13 @@ ngx_int_t ngx_http_facetree_find_header(ngx_http_request_t *r,
 /* Sends "text", which core has allocated and which is taken over. */
 ngx_int_t ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, char *text, size_t len);
+
+/*
+ * Makes a document that is the same until the models change one that clients
+ * may keep and ask for again with If-None-Match.  To call before sending it.
+ */
+ngx_int_t ngx_http_facetree_set_etag(ngx_http_request_t *r,
+    const char *text, size_t len);
 
 /* The strings must outlive the request. */
 ngx_int_t ngx_http_facetree_add_header(ngx_http_request_t *r,

@@ -74,6 +74,10 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
 
     ctx->endpoint = ngx_http_facetree_inference_endpoint(ctx->route->route);
 
+    if (status == FACETREE_EMETHOD && r->method == NGX_HTTP_OPTIONS) {
+        return ngx_http_facetree_options(r, ctx->route->allow);
+    }
+
     if (status == FACETREE_EMETHOD
         && ngx_http_facetree_add_header(r, "Allow", ctx->route->allow)
            != NGX_OK)
@@ -133,11 +137,15 @@ ngx_http_facetree_inference_refused(ngx_http_request_t *r)
         return rc;
     }
 
-    ctx = ngx_http_facetree_get_ctx(r);
+    ctx = ngx_http_facetree_refused_ctx(r, FACETREE_ENDPOINT_INFER);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     status = r->err_status ? r->err_status : NGX_HTTP_INTERNAL_SERVER_ERROR;
 
     facetree_problem_init(&problem, (unsigned) status,
-                          (ctx && ctx->status == status) ? &ctx->error : NULL);
+                          (ctx->status == status) ? &ctx->error : NULL);
 
     reason = problem.detail ? problem.detail : problem.title;
 
@@ -277,6 +285,17 @@ ngx_http_facetree_inference_show(ngx_http_request_t *r,
         return ngx_http_facetree_inference_error(r, ctx);
     }
 
+    /* The rest of the routes tell of this moment. */
+
+    if ((ctx->route->route == FACETREE_ROUTE_SERVER
+         || ctx->route->route == FACETREE_ROUTE_MODELS
+         || ctx->route->route == FACETREE_ROUTE_MODEL)
+        && ngx_http_facetree_set_etag(r, text, len) != NGX_OK)
+    {
+        free(text);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     return ngx_http_facetree_send(r, status, &ngx_http_facetree_json_type,
                                   text, len);
 }
@@ -381,7 +400,13 @@ ngx_http_facetree_inference_body(ngx_http_request_t *r,
         b = cl->buf;
 
         if (!b->in_file) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+
+            /* The last buffer of a body that has a file may have nothing. */
+
+            if (b->last > b->pos) {
+                p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            }
+
             continue;
         }
 

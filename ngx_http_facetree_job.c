@@ -80,9 +80,13 @@ ngx_http_facetree_job_limits(ngx_http_request_t *r,
 
     limits->formats &= flcf->formats;
     limits->mode = flcf->mode;
+    limits->max_bytes = flcf->max_bytes;
+    limits->max_side = (uint32_t) flcf->max_side;
     limits->max_pixels = flcf->max_pixels;
-    limits->max_frame_pixels = ngx_min(limits->max_frame_pixels,
-                                       limits->max_pixels);
+    limits->max_frame_pixels = flcf->max_frame_pixels;
+    limits->max_scans = (uint32_t) flcf->max_scans;
+    limits->max_memory = flcf->max_memory;
+    limits->max_exif = flcf->max_exif;
     limits->timeout_ms = (uint32_t) flcf->decode_timeout;
 }
 
@@ -276,6 +280,10 @@ ngx_http_facetree_task_done(ngx_event_t *ev)
                       "facetree: a thread has not come back for %d seconds",
                       NGX_HTTP_FACETREE_TASK_TIMEOUT / 1000);
         ev->timedout = 0;
+
+        /* It still has to: a worker must not leave before. */
+
+        ngx_add_timer(ev, NGX_HTTP_FACETREE_TASK_TIMEOUT);
         return;
     }
 

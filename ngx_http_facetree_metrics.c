@@ -423,11 +423,7 @@ ngx_http_facetree_show(ngx_http_request_t *r, facetree_endpoint_e endpoint,
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        if (ngx_http_facetree_add_header(r, "Allow", "GET, HEAD") != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_ALLOWED);
+        return ngx_http_facetree_not_allowed(r, ctx, "GET, HEAD, OPTIONS");
     }
 
     rc = ngx_http_discard_request_body(r);

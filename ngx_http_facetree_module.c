@@ -45,6 +45,32 @@ static ngx_conf_num_bounds_t  ngx_http_facetree_max_pixels_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000000
 };
 
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_frame_pixels_bounds = {
+    ngx_conf_check_num_bounds, 1, 1000000000
+};
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_side_bounds = {
+    ngx_conf_check_num_bounds, 1, 65535
+};
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_scans_bounds = {
+    ngx_conf_check_num_bounds, 1, 10000
+};
+
+/* Of sizes, which are as wide. */
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_bytes_bounds = {
+    ngx_conf_check_num_bounds, 1, 1024 * 1024 * 1024
+};
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_memory_bounds = {
+    ngx_conf_check_num_bounds, 1, 0xffffffff
+};
+
+static ngx_conf_num_bounds_t  ngx_http_facetree_max_exif_bounds = {
+    ngx_conf_check_num_bounds, 0, 1024 * 1024 * 1024
+};
+
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_decode_timeout_bounds = {
     ngx_conf_check_num_bounds, 1, 600000
@@ -111,6 +137,48 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_facetree_loc_conf_t, max_pixels),
       &ngx_http_facetree_max_pixels_bounds },
+
+    { ngx_string("facetree_max_frame_pixels"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_frame_pixels),
+      &ngx_http_facetree_max_frame_pixels_bounds },
+
+    { ngx_string("facetree_max_side"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_side),
+      &ngx_http_facetree_max_side_bounds },
+
+    { ngx_string("facetree_max_scans"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_scans),
+      &ngx_http_facetree_max_scans_bounds },
+
+    { ngx_string("facetree_max_bytes"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_bytes),
+      &ngx_http_facetree_max_bytes_bounds },
+
+    { ngx_string("facetree_max_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_memory),
+      &ngx_http_facetree_max_memory_bounds },
+
+    { ngx_string("facetree_max_exif"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_facetree_loc_conf_t, max_exif),
+      &ngx_http_facetree_max_exif_bounds },
 
     { ngx_string("facetree_decode_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -298,6 +366,7 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     flcf->handler = NULL;
      *     flcf->name = NULL;
      *     flcf->model = NULL;
      *     flcf->field = { 0, NULL };
@@ -309,6 +378,12 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
     flcf->top_k = NGX_CONF_UNSET;
     flcf->max_images = NGX_CONF_UNSET;
     flcf->max_pixels = NGX_CONF_UNSET;
+    flcf->max_frame_pixels = NGX_CONF_UNSET;
+    flcf->max_side = NGX_CONF_UNSET;
+    flcf->max_scans = NGX_CONF_UNSET;
+    flcf->max_bytes = NGX_CONF_UNSET_SIZE;
+    flcf->max_memory = NGX_CONF_UNSET_SIZE;
+    flcf->max_exif = NGX_CONF_UNSET_SIZE;
     flcf->decode_timeout = NGX_CONF_UNSET_MSEC;
     flcf->mode = NGX_CONF_UNSET_UINT;
     flcf->threshold = NGX_CONF_UNSET;
@@ -327,12 +402,22 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_facetree_loc_conf_t *prev = parent;
     ngx_http_facetree_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t       *clcf;
     ngx_http_facetree_main_conf_t  *mcf;
 
     ngx_conf_merge_str_value(conf->field, prev->field, "");
     ngx_conf_merge_value(conf->top_k, prev->top_k, 5);
     ngx_conf_merge_value(conf->max_images, prev->max_images, 16);
     ngx_conf_merge_value(conf->max_pixels, prev->max_pixels, 25000000);
+    ngx_conf_merge_value(conf->max_frame_pixels, prev->max_frame_pixels,
+                         16000000);
+    ngx_conf_merge_value(conf->max_side, prev->max_side, 12000);
+    ngx_conf_merge_value(conf->max_scans, prev->max_scans, 64);
+    ngx_conf_merge_size_value(conf->max_bytes, prev->max_bytes,
+                              64 * 1024 * 1024);
+    ngx_conf_merge_size_value(conf->max_memory, prev->max_memory,
+                              160 * 1024 * 1024);
+    ngx_conf_merge_size_value(conf->max_exif, prev->max_exif, 64 * 1024);
     ngx_conf_merge_msec_value(conf->decode_timeout, prev->decode_timeout, 500);
     ngx_conf_merge_bitmask_value(conf->formats, prev->formats,
                                  (NGX_CONF_BITMASK_SET
@@ -354,7 +439,20 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 #endif
 
     /*
-     * "facetree" is not inherited, as no content handler is.  Names are
+     * Content handlers are not inherited, but "if" and "limit_except" are
+     * part of their location.
+     */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && clcf->handler == NULL && prev->handler) {
+        clcf->handler = prev->handler;
+        conf->handler = prev->handler;
+        conf->name = prev->name;
+    }
+
+    /*
+     * Names are
      * looked up here, when every facetree_model has been read, wherever in
      * the http block it stands.
      */
@@ -508,6 +606,7 @@ ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_facetree_handler;
+    flcf->handler = ngx_http_facetree_handler;
 
     return NGX_CONF_OK;
 }
@@ -595,6 +694,14 @@ ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 #else
 
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
     return "needs nginx built with --with-threads";
 
 #endif
@@ -660,6 +767,8 @@ ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_facetree_loc_conf_t *flcf = conf;
+
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -669,6 +778,7 @@ ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf->handler = (ngx_http_handler_pt) cmd->post;
+    flcf->handler = clcf->handler;
 
     return NGX_CONF_OK;
 }

@@ -51,8 +51,12 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
             return rc;
         }
 
-        return ngx_http_facetree_problem(r, ngx_http_facetree_get_ctx(r),
-                                         r->err_status);
+        ctx = ngx_http_facetree_refused_ctx(r, FACETREE_ENDPOINT_PREDICT);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_facetree_problem(r, ctx, r->err_status);
     }
 
     ctx = ngx_http_facetree_create_ctx(r, FACETREE_ENDPOINT_PREDICT);
@@ -95,11 +99,7 @@ ngx_http_facetree_check_request(ngx_http_request_t *r,
     /* PUT is what "curl -T face.jpg" sends. */
 
     if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_PUT))) {
-        if (ngx_http_facetree_add_header(r, "Allow", "POST, PUT") != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_ALLOWED);
+        return ngx_http_facetree_not_allowed(r, ctx, "POST, PUT, OPTIONS");
     }
 
     if (r->headers_in.content_length_n == -1 && !r->headers_in.chunked
@@ -427,12 +427,33 @@ ngx_http_facetree_create_ctx(ngx_http_request_t *r,
 
     ngx_memzero(ctx, sizeof(ngx_http_facetree_ctx_t));
 
+    ctx->request = r;
     ctx->endpoint = endpoint;
     ctx->started = ngx_http_facetree_clock();
 
     cln->handler = ngx_http_facetree_ctx_cleanup;
 
     ngx_http_set_ctx(r, ctx, ngx_http_facetree_module);
+
+    return ctx;
+}
+
+
+ngx_http_facetree_ctx_t *
+ngx_http_facetree_refused_ctx(ngx_http_request_t *r,
+    facetree_endpoint_e endpoint)
+{
+    ngx_http_facetree_ctx_t  *ctx;
+
+    ctx = ngx_http_facetree_get_ctx(r);
+
+    if (ctx == NULL) {
+        ctx = ngx_http_facetree_create_ctx(r, endpoint);
+    }
+
+    if (ctx && ctx->status == 0) {
+        ctx->status = r->err_status;
+    }
 
     return ctx;
 }
@@ -448,11 +469,21 @@ ngx_http_facetree_get_ctx(ngx_http_request_t *r)
 
     if (ctx == NULL && (r->internal || r->filter_finalize)) {
 
+        /* Subrequests, such as those of a mirror, use the same pool. */
+
         for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            if (cln->handler == ngx_http_facetree_ctx_cleanup) {
-                return cln->data;
+            if (cln->handler != ngx_http_facetree_ctx_cleanup) {
+                continue;
+            }
+
+            ctx = cln->data;
+
+            if (ctx->request == r) {
+                return ctx;
             }
         }
+
+        return NULL;
     }
 
     return ctx;

@@ -8,6 +8,8 @@
 
 #include "ngx_http_facetree.h"
 
+#include <ngx_md5.h>
+
 
 /* Not among nginx's own constants and status lines. */
 #define NGX_HTTP_FACETREE_UNPROCESSABLE  422
@@ -35,6 +37,7 @@ static ngx_uint_t  ngx_http_facetree_http_status[FACETREE_STATUS_COUNT] = {
     [FACETREE_EIMAGE] = NGX_HTTP_FACETREE_UNPROCESSABLE,
     [FACETREE_EBYTES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_EPIXELS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_ESIDE] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_EIMAGES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_ESCANS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_EMEMORY] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
@@ -68,6 +71,43 @@ ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     }
 
     return ngx_http_facetree_problem(r, ctx, status);
+}
+
+
+ngx_int_t
+ngx_http_facetree_not_allowed(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, const char *allow)
+{
+    if (r->method == NGX_HTTP_OPTIONS) {
+        return ngx_http_facetree_options(r, allow);
+    }
+
+    if (ngx_http_facetree_add_header(r, "Allow", allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_ALLOWED);
+}
+
+
+ngx_int_t
+ngx_http_facetree_options(ngx_http_request_t *r, const char *allow)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_facetree_add_header(r, "Allow", allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+
+    return ngx_http_send_header(r);
 }
 
 
@@ -258,7 +298,9 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
     cln->data = text;
 
     if (ngx_http_facetree_add_header(r, "Vary", "Accept") != NGX_OK
-        || ngx_http_facetree_add_header(r, "Cache-Control", "no-store")
+        || ngx_http_facetree_add_header(r, "Cache-Control",
+                                        r->headers_out.etag ? "no-cache"
+                                                            : "no-store")
            != NGX_OK
         || ngx_http_facetree_add_header(r, "X-Content-Type-Options",
                                         "nosniff") != NGX_OK)
@@ -267,6 +309,15 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     r->headers_out.status = status;
+
+    /*
+     * What is sent up selects no representation for If-Match, If-None-Match
+     * and their like to speak of; nginx would make 304 and 412 of them.
+     */
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        r->disable_not_modified = 1;
+    }
 
     if (status == NGX_HTTP_FACETREE_UNPROCESSABLE) {
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
@@ -298,6 +349,43 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_facetree_set_etag(ngx_http_request_t *r, const char *text,
+    size_t len)
+{
+    u_char            digest[16];
+    ngx_md5_t         md5;
+    ngx_table_elt_t  *etag;
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, text, len);
+    ngx_md5_final(digest, &md5);
+
+    etag = ngx_list_push(&r->headers_out.headers);
+    if (etag == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(etag, sizeof(ngx_table_elt_t));
+
+    ngx_str_set(&etag->key, "ETag");
+
+    etag->value.data = ngx_pnalloc(r->pool, 2 * sizeof(digest) + 2);
+    if (etag->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    etag->value.data[0] = '"';
+    *ngx_hex_dump(etag->value.data + 1, digest, sizeof(digest)) = '"';
+    etag->value.len = 2 * sizeof(digest) + 2;
+    etag->hash = 1;
+
+    r->headers_out.etag = etag;
+
+    return NGX_OK;
 }
 
 

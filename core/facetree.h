@@ -69,7 +69,8 @@
     X(FACETREE_ENOTFOUND,  "not_found",    "nothing is at this address")      \
     X(FACETREE_EMETHOD,    "method",       "method is not allowed here")      \
     X(FACETREE_EREADY,     "not_ready",    "not ready to answer")             \
-    X(FACETREE_EBUSY,      "overload",     "server is busy")
+    X(FACETREE_EBUSY,      "overload",     "server is busy")                  \
+    X(FACETREE_ESIDE,      "side",         "picture has too long a side")
 
 typedef enum {
 #define FACETREE_STATUS_ENUM(name, token, text)  name,
@@ -352,6 +353,7 @@ typedef enum {
 
 typedef struct {
     uint32_t                formats;     /* mask of accepted formats */
+    size_t                  max_bytes;   /* of the file */
     uint32_t                max_side;    /* pixels along one side */
     uint64_t                max_pixels;  /* width * height */
 
@@ -364,13 +366,16 @@ typedef struct {
 
     uint32_t                max_scans;   /* of a progressive JPEG */
     size_t                  max_memory;  /* bytes the decoder may hold */
+    size_t                  max_exif;    /* bytes of EXIF that are looked at;
+                                            a larger one is passed over */
     uint32_t                timeout_ms;  /* of one decode; 0: no deadline */
     facetree_decode_mode_e  mode;
 } facetree_image_limits_t;
 
 /*
- * The defaults: every supported format, 12,000 per side, 25 million pixels,
- * 16 million where a frame is held, 64 scans, 160 MiB, 500 ms, exact.
+ * The defaults: every supported format, 64 MiB of file, 12,000 per side, 25
+ * million pixels, 16 million where a frame is held, 64 scans, 160 MiB of
+ * memory, 64 KiB of EXIF, 500 ms, exact.
  */
 void facetree_image_limits_init(facetree_image_limits_t *limits);
 

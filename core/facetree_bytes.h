@@ -43,6 +43,16 @@ facetree_get_be32(const uint8_t *p)
 
 
 static inline void
+facetree_put_be32(uint8_t *p, uint32_t value)
+{
+    p[0] = (uint8_t) (value >> 24);
+    p[1] = (uint8_t) (value >> 16);
+    p[2] = (uint8_t) (value >> 8);
+    p[3] = (uint8_t) value;
+}
+
+
+static inline void
 facetree_put_le16(uint8_t *p, uint32_t value)
 {
     p[0] = (uint8_t) value;

@@ -172,7 +172,7 @@ facetree_exif_orientation(const uint8_t *data, size_t len)
 
 
 uint32_t
-facetree_exif_jpeg(const uint8_t *data, size_t len)
+facetree_exif_jpeg(const uint8_t *data, size_t len, size_t max)
 {
     size_t    i, size;
     uint32_t  marker;
@@ -206,7 +206,8 @@ facetree_exif_jpeg(const uint8_t *data, size_t len)
         if (marker == 0xe1 && size >= 7
             && memcmp(data + i + 4, "Exif", 5) == 0)
         {
-            return facetree_exif_orientation(data + i + 4, size - 2);
+            return (size - 2 <= max)
+                   ? facetree_exif_orientation(data + i + 4, size - 2) : 1;
         }
 
         i += 2 + size;
@@ -217,7 +218,7 @@ facetree_exif_jpeg(const uint8_t *data, size_t len)
 
 
 uint32_t
-facetree_exif_png(const uint8_t *data, size_t len)
+facetree_exif_png(const uint8_t *data, size_t len, size_t max)
 {
     size_t    i, size;
     uint32_t  orientation;
@@ -232,7 +233,7 @@ facetree_exif_png(const uint8_t *data, size_t len)
             break;
         }
 
-        if (memcmp(data + i + 4, "eXIf", 4) == 0
+        if (memcmp(data + i + 4, "eXIf", 4) == 0 && size <= max
             && crc32(crc32(0, NULL, 0), data + i + 4, (uInt) size + 4)
                == facetree_get_be32(data + i + 8 + size))
         {
@@ -247,7 +248,7 @@ facetree_exif_png(const uint8_t *data, size_t len)
 
 
 uint32_t
-facetree_exif_webp(const uint8_t *data, size_t len)
+facetree_exif_webp(const uint8_t *data, size_t len, size_t max)
 {
     size_t  i, size;
 
@@ -267,7 +268,8 @@ facetree_exif_webp(const uint8_t *data, size_t len)
         }
 
         if (memcmp(data + i, "EXIF", 4) == 0) {
-            return facetree_exif_orientation(data + i + 8, size);
+            return (size <= max)
+                   ? facetree_exif_orientation(data + i + 8, size) : 1;
         }
 
         i += 8 + size + (size & 1);

@@ -28,11 +28,12 @@ uint32_t facetree_exif_orientation(const uint8_t *data, size_t len);
 /*
  * The same for the EXIF of a whole JPEG (its first APP1 segment that starts
  * with "Exif\0"), PNG (its last intact chunk eXIf, which may come after the
- * pixels) and WebP (its chunk EXIF, if the header announces it).
+ * pixels) and WebP (its chunk EXIF, if the header announces it).  EXIF of more
+ * than "max" bytes is passed over.
  */
-uint32_t facetree_exif_jpeg(const uint8_t *data, size_t len);
-uint32_t facetree_exif_png(const uint8_t *data, size_t len);
-uint32_t facetree_exif_webp(const uint8_t *data, size_t len);
+uint32_t facetree_exif_jpeg(const uint8_t *data, size_t len, size_t max);
+uint32_t facetree_exif_png(const uint8_t *data, size_t len, size_t max);
+uint32_t facetree_exif_webp(const uint8_t *data, size_t len, size_t max);
 
 
 #pragma GCC visibility pop

@@ -34,6 +34,15 @@ facetree_status_e facetree_explain_picture(const facetree_model_t *model,
 json_t *facetree_json_explain(int *digits, const facetree_model_t *model,
     const uint8_t *pixels);
 
+/* Down to a tenth, which keeps gray levels, being whole, on their side. */
+void facetree_html_level(facetree_buffer_t *page, double level);
+
+/* Drawn on the picture: the decisions in order, or the heat of the pixels. */
+void facetree_html_overlay_path(facetree_buffer_t *page,
+    const facetree_model_t *model, const facetree_step_t *steps, uint32_t n);
+void facetree_html_overlay_pixels(facetree_buffer_t *page,
+    const facetree_model_t *model, const facetree_pixel_t *top, uint32_t n);
+
 /* "tag" is that of the headings. */
 facetree_status_e facetree_html_explain(facetree_buffer_t *page,
     const facetree_model_t *model, const uint8_t *pixels, const char *tag,

@@ -48,6 +48,10 @@ static const facetree_html_advice_t  facetree_html_advice[] = {
       "Make the picture smaller: 1,000 pixels along the longer side are "
       "plenty." },
 
+    { "side", "The picture is too long or too wide", "pixels",
+      "Cut the picture to the face, or make it smaller: 1,000 pixels along "
+      "the longer side are plenty." },
+
     { "images", "Too many pictures at once", "pictures",
       "Send the pictures in several goes." },
 
@@ -80,8 +84,7 @@ static const facetree_html_advice_t  facetree_html_advice[] = {
 
 
 void
-facetree_html_head(facetree_buffer_t *page, const char *title,
-    const char *base)
+facetree_html_head_open(facetree_buffer_t *page)
 {
     facetree_buffer_puts(page,
         "<!DOCTYPE html>\n"
@@ -89,7 +92,12 @@ facetree_html_head(facetree_buffer_t *page, const char *title,
         "<head>\n"
         "<meta charset=\"utf-8\">\n"
         "<title>");
-    facetree_html_sentence(page, title);
+}
+
+
+void
+facetree_html_head_close(facetree_buffer_t *page, const char *base)
+{
     facetree_buffer_puts(page,
         " \xE2\x80\x93 facetree</title>\n"
         "<meta name=\"viewport\" content=\"width=device-width, "
@@ -184,6 +192,11 @@ facetree_html_percent(facetree_buffer_t *page, double value)
 void
 facetree_html_duration(facetree_buffer_t *page, uint64_t us)
 {
+    if (us == 0) {
+        facetree_buffer_puts(page, "less than 1 \xC2\xB5s");
+        return;
+    }
+
     if (us < 1000) {
         facetree_buffer_printf(page, "%u \xC2\xB5s", (unsigned) us);
         return;
@@ -328,7 +341,9 @@ facetree_problem_html(const facetree_problem_t *problem, char **out,
 
     facetree_buffer_init(&page, FACETREE_ANSWER_MAX);
 
-    facetree_html_head(&page, facetree_html_heading(problem), problem->page);
+    facetree_html_head_open(&page);
+    facetree_html_sentence(&page, facetree_html_heading(problem));
+    facetree_html_head_close(&page, problem->page);
 
     facetree_buffer_puts(&page, "<section class=\"card problem\">\n<h1>");
     facetree_html_sentence(&page, facetree_html_heading(problem));

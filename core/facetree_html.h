@@ -16,16 +16,19 @@
 #include "facetree_answer.h"
 #include "facetree_buffer.h"
 
+#include <jansson.h>
+
 
 #pragma GCC visibility push(hidden)
 
 
 /*
- * Everything up to the content, and everything behind it.  Links are relative
- * to "base", if that is not NULL.
+ * Everything up to the content, but for the title, which the caller writes
+ * between the two; and everything behind it.  Links are relative to "base",
+ * if that is not NULL.
  */
-void facetree_html_head(facetree_buffer_t *page, const char *title,
-    const char *base);
+void facetree_html_head_open(facetree_buffer_t *page);
+void facetree_html_head_close(facetree_buffer_t *page, const char *base);
 void facetree_html_foot(facetree_buffer_t *page);
 
 /* Escaped, with a capital first letter (ASCII). */
@@ -40,7 +43,7 @@ void facetree_html_number(facetree_buffer_t *page, uint64_t value);
  */
 void facetree_html_percent(facetree_buffer_t *page, double value);
 
-/* "18 us" (with the Greek letter) or "13.5 ms". */
+/* "18 us" (with the Greek letter), "13.5 ms" or "less than 1 us". */
 void facetree_html_duration(facetree_buffer_t *page, uint64_t us);
 
 /* A row of a <dl>: the caller writes the value between the two. */
@@ -57,12 +60,19 @@ const char *facetree_html_heading(const facetree_problem_t *problem);
 void facetree_html_problem(facetree_buffer_t *page,
     const facetree_problem_t *problem);
 
+/* What a model says of itself, to be released by the caller. */
+facetree_status_e facetree_html_metadata(const facetree_model_t *model,
+    json_t **out, facetree_error_t *err);
+
 /*
- * The rows of a <dl> about accuracy and data set that the model's metadata has
+ * The rows of a <dl> about accuracy and data set that the metadata has
  * something for; none if it has nothing.
  */
-facetree_status_e facetree_html_metadata(facetree_buffer_t *page,
-    const facetree_model_t *model, facetree_error_t *err);
+void facetree_html_metadata_facts(facetree_buffer_t *page,
+    const json_t *metadata);
+
+/* A paragraph on how far to trust an answer; none if that is not known. */
+void facetree_html_trust(facetree_buffer_t *page, const json_t *metadata);
 
 
 #pragma GCC visibility pop

@@ -19,6 +19,7 @@
 typedef struct {
     facetree_buffer_t         page;
     const facetree_answer_t  *answer;
+    json_t                   *metadata;
     uint32_t                 *ranks;
     uint32_t                  count;           /* of ranks */
 } facetree_html_answer_t;
@@ -33,36 +34,33 @@ facetree_html_is_accepted(const facetree_answer_t *answer,
 }
 
 
-/* What the page says first, about one picture. */
+/* What the page says first, about one picture; "mark" is put at the name. */
 
 static void
 facetree_html_verdict(facetree_html_answer_t *html,
-    const facetree_result_t *result, const char *tag)
+    const facetree_result_t *result, const char *mark, const char *unmark)
 {
-    facetree_buffer_t         *page;
-    facetree_problem_t         problem;
-    const facetree_answer_t   *answer;
+    facetree_buffer_t        *page;
+    facetree_problem_t        problem;
+    const facetree_answer_t  *answer;
 
     page = &html->page;
     answer = html->answer;
-
-    facetree_buffer_printf(page, "<%s>", tag);
 
     if (result->status != FACETREE_OK) {
         facetree_answer_problem(result, &problem);
         facetree_html_sentence(page, facetree_html_heading(&problem));
 
     } else if (facetree_html_is_accepted(answer, result)) {
-        facetree_buffer_puts(page, "This looks like <strong>");
+        facetree_buffer_puts(page, "This looks like ");
+        facetree_buffer_puts(page, mark);
         facetree_buffer_html(page, facetree_model_label(answer->model,
                                                 result->prediction.class));
-        facetree_buffer_puts(page, "</strong>");
+        facetree_buffer_puts(page, unmark);
 
     } else {
         facetree_buffer_puts(page, "Not sure who this is");
     }
-
-    facetree_buffer_printf(page, "</%s>\n", tag);
 }
 
 
@@ -120,7 +118,11 @@ facetree_html_row(facetree_html_answer_t *html, uint32_t class,
 
     page = &html->page;
 
-    facetree_buffer_puts(page, "<tr><th scope=\"row\">");
+    /* What has no chance at all is listed, but steps back. */
+
+    facetree_buffer_puts(page, (probability > 0.0)
+                               ? "<tr><th scope=\"row\">"
+                               : "<tr class=\"nil\"><th scope=\"row\">");
     facetree_buffer_html(page, facetree_model_label(html->answer->model,
                                                     class));
     facetree_buffer_printf(page,
@@ -229,10 +231,17 @@ facetree_html_result(facetree_html_answer_t *html,
                                ? "<section class=\"card answer\">\n"
                                : "<section class=\"card problem\">\n");
 
-    facetree_html_verdict(html, result, single ? "h1" : "h2");
+    facetree_buffer_puts(page, single ? "<h1>" : "<h2>");
+    facetree_html_verdict(html, result, "<strong>", "</strong>");
+    facetree_buffer_puts(page, single ? "</h1>\n" : "</h2>\n");
 
     if (result->status == FACETREE_OK) {
         facetree_html_decision(html, result);
+
+        if (single) {
+            facetree_html_trust(page, html->metadata);
+        }
+
         facetree_html_top(html, result);
 
     } else {
@@ -240,13 +249,13 @@ facetree_html_result(facetree_html_answer_t *html,
         facetree_html_problem(page, &problem);
     }
 
-    facetree_html_image(html, result);
-
     if (result->status == FACETREE_OK && result->pixels) {
         status = facetree_html_explain(page, html->answer->model,
                                        result->pixels, single ? "h2" : "h3",
                                        err);
     }
+
+    facetree_html_image(html, result);
 
     facetree_buffer_puts(page, "</section>\n");
 
@@ -270,13 +279,12 @@ facetree_html_timing(facetree_html_answer_t *html)
 }
 
 
-static facetree_status_e
-facetree_html_model(facetree_html_answer_t *html, facetree_error_t *err)
+static void
+facetree_html_model(facetree_html_answer_t *html)
 {
     uint32_t                  trees;
     const char               *version;
     facetree_buffer_t        *page;
-    facetree_status_e         status;
     const facetree_model_t   *model;
 
     page = &html->page;
@@ -303,54 +311,66 @@ facetree_html_model(facetree_html_answer_t *html, facetree_error_t *err)
                            version, FACETREE_HTML_SHORT_VERSION, version);
     facetree_html_fact_close(page);
 
-    status = facetree_html_metadata(page, model, err);
+    facetree_html_metadata_facts(page, html->metadata);
 
     facetree_html_timing(html);
 
     facetree_buffer_puts(page, "</dl>\n</section>\n");
+}
 
-    return status;
+
+static void
+facetree_html_answer_head(facetree_html_answer_t *html)
+{
+    const facetree_answer_t  *answer;
+
+    answer = html->answer;
+
+    facetree_html_head_open(&html->page);
+
+    if (answer->count == 1) {
+        facetree_html_verdict(html, &answer->results[0], "", "");
+
+    } else {
+        facetree_buffer_printf(&html->page, "%u pictures",
+                               (unsigned) answer->count);
+    }
+
+    facetree_html_head_close(&html->page, answer->page);
+
+    if (answer->count != 1) {
+        facetree_buffer_printf(&html->page, "<h1>%u pictures</h1>\n",
+                               (unsigned) answer->count);
+        facetree_html_trust(&html->page, html->metadata);
+    }
 }
 
 
 static facetree_status_e
 facetree_html_write(facetree_html_answer_t *html, facetree_error_t *err)
 {
-    int                       single;
-    uint32_t                  i;
-    facetree_buffer_t        *page;
-    facetree_status_e         status;
-    const facetree_answer_t  *answer;
+    uint32_t            i;
+    facetree_status_e   status;
 
-    page = &html->page;
-    answer = html->answer;
-    single = (answer->count == 1);
+    facetree_html_answer_head(html);
 
-    facetree_html_head(page, single ? "your answer" : "your answers",
-                       answer->page);
-
-    if (!single) {
-        facetree_buffer_printf(page, "<h1>%u pictures</h1>\n",
-                               (unsigned) answer->count);
-    }
-
-    for (i = 0; i < answer->count; i++) {
-        status = facetree_html_result(html, &answer->results[i], err);
+    for (i = 0; i < html->answer->count; i++) {
+        status = facetree_html_result(html, &html->answer->results[i], err);
 
         if (status != FACETREE_OK) {
             return status;
         }
     }
 
-    facetree_buffer_puts(page,
+    facetree_buffer_puts(&html->page,
         "<p class=\"actions\"><a class=\"button\" href=\"./\">"
         "Try another picture</a></p>\n");
 
-    status = facetree_html_model(html, err);
+    facetree_html_model(html);
 
-    facetree_html_foot(page);
+    facetree_html_foot(&html->page);
 
-    return status;
+    return FACETREE_OK;
 }
 
 
@@ -361,10 +381,17 @@ facetree_answer_html(const facetree_answer_t *answer, char **out, size_t *len,
     facetree_status_e       status;
     facetree_html_answer_t  html;
 
+    status = facetree_html_metadata(answer->model, &html.metadata, err);
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
     html.answer = answer;
     html.ranks = facetree_answer_ranks(answer, &html.count);
 
     if (html.ranks == NULL) {
+        json_decref(html.metadata);
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
@@ -377,6 +404,7 @@ facetree_answer_html(const facetree_answer_t *answer, char **out, size_t *len,
     }
 
     facetree_buffer_free(&html.page);
+    json_decref(html.metadata);
     free(html.ranks);
 
     return status;

@@ -20,17 +20,20 @@
 #define FACETREE_HTML_SIDE    256
 
 
+/* "*shown" tells whether there is a picture, to be closed by the caller. */
+
 static facetree_status_e
 facetree_html_picture(facetree_buffer_t *page, const facetree_model_t *model,
-    const uint8_t *pixels, facetree_error_t *err)
+    const uint8_t *pixels, int *shown, facetree_error_t *err)
 {
     char               *url;
     uint32_t            height, times, width;
     facetree_status_e   status;
 
     status = facetree_explain_picture(model, pixels, &url, err);
+    *shown = (status == FACETREE_OK && url != NULL);
 
-    if (status != FACETREE_OK || url == NULL) {
+    if (!*shown) {
         return status;
     }
 
@@ -39,18 +42,31 @@ facetree_html_picture(facetree_buffer_t *page, const facetree_model_t *model,
     times = FACETREE_HTML_SIDE / ((width > height) ? width : height);
     times = times ? times : 1;
 
-    facetree_buffer_puts(page, "<figure>\n<img class=\"seen\" src=\"");
+    facetree_buffer_puts(page, "<figure>\n<div class=\"saw-picture\">\n"
+                               "<img class=\"seen\" src=\"");
     facetree_buffer_puts(page, url);
     facetree_buffer_printf(page,
         "\" alt=\"Your picture in %u by %u gray squares\" width=\"%u\" "
-        "height=\"%u\">\n<figcaption>This is all that the model looks at: "
-        "%u \xC3\x97 %u gray levels.</figcaption>\n</figure>\n",
+        "height=\"%u\">\n",
         (unsigned) width, (unsigned) height, (unsigned) (width * times),
-        (unsigned) (height * times), (unsigned) width, (unsigned) height);
+        (unsigned) (height * times));
 
     free(url);
 
     return FACETREE_OK;
+}
+
+
+static void
+facetree_html_picture_close(facetree_buffer_t *page,
+    const facetree_model_t *model, const char *marks)
+{
+    facetree_buffer_printf(page,
+        "</div>\n<figcaption>All that the model looks at: %u \xC3\x97 %u "
+        "gray levels, ", (unsigned) facetree_model_width(model),
+        (unsigned) facetree_model_height(model));
+    facetree_buffer_puts(page, marks);
+    facetree_buffer_puts(page, ".</figcaption>\n</figure>\n");
 }
 
 
@@ -73,7 +89,7 @@ facetree_html_place(facetree_buffer_t *page, const facetree_model_t *model,
  * Not %f, whose decimal point is the locale's.
  */
 
-static void
+void
 facetree_html_level(facetree_buffer_t *page, double level)
 {
     unsigned  tenths;
@@ -93,11 +109,15 @@ static void
 facetree_html_step(facetree_buffer_t *page, const facetree_model_t *model,
     uint32_t number, const facetree_step_t *step)
 {
-    facetree_buffer_printf(page, "<tr><th scope=\"row\">%u</th><td>",
-                           (unsigned) number);
-    facetree_html_place(page, model, step->feature);
-    facetree_buffer_printf(page, "</td><td>%u is %s ", (unsigned) step->value,
-                           step->right ? "above" : "not above");
+    uint32_t  width;
+
+    width = facetree_model_width(model);
+
+    facetree_buffer_printf(page,
+        "<tr><th scope=\"row\">%u</th><td>%u, %u</td><td>%u, %s ",
+        (unsigned) number, (unsigned) (step->feature % width),
+        (unsigned) (step->feature / width), (unsigned) step->value,
+        step->right ? "above" : "not above");
     facetree_html_level(page, step->threshold);
     facetree_buffer_printf(page, "</td><td>%s</td>",
                            step->right ? "right" : "left");
@@ -114,13 +134,9 @@ facetree_html_step(facetree_buffer_t *page, const facetree_model_t *model,
 
 static void
 facetree_html_path(facetree_buffer_t *page, const facetree_model_t *model,
-    const uint8_t *pixels)
+    const facetree_step_t *steps, uint32_t count)
 {
-    uint32_t         count, i, n;
-    facetree_step_t  steps[FACETREE_EXPLAIN_STEPS];
-
-    count = facetree_explain_path(model, 0, pixels, steps,
-                                  FACETREE_EXPLAIN_STEPS);
+    uint32_t  i, n;
 
     if (count == 0) {
         facetree_buffer_puts(page,
@@ -135,7 +151,8 @@ facetree_html_path(facetree_buffer_t *page, const facetree_model_t *model,
     facetree_buffer_puts(page, (count == n) ? "The " : "The first ");
     facetree_buffer_printf(page,
         "%u decision%s, from the root of the tree on</caption>\n"
-        "<thead><tr><th scope=\"col\">Step</th><th scope=\"col\">Pixel</th>"
+        "<thead><tr><th scope=\"col\">Step</th>"
+        "<th scope=\"col\">Column, row</th>"
         "<th scope=\"col\">Gray level</th><th scope=\"col\">So it went</th>",
         (unsigned) n, (n == 1) ? "" : "s");
 
@@ -155,19 +172,42 @@ facetree_html_path(facetree_buffer_t *page, const facetree_model_t *model,
 
 
 static facetree_status_e
-facetree_html_pixels(facetree_buffer_t *page, const facetree_model_t *model,
+facetree_html_tree(facetree_buffer_t *page, const facetree_model_t *model,
     const uint8_t *pixels, facetree_error_t *err)
 {
-    uint32_t           i, n;
-    facetree_pixel_t   top[FACETREE_HTML_PIXELS];
+    int                shown;
+    uint32_t           count, n;
+    facetree_step_t    steps[FACETREE_EXPLAIN_STEPS];
     facetree_status_e  status;
 
-    status = facetree_explain_pixels(model, pixels, top, FACETREE_HTML_PIXELS,
-                                     &n, err);
+    status = facetree_html_picture(page, model, pixels, &shown, err);
 
     if (status != FACETREE_OK) {
         return status;
     }
+
+    count = facetree_explain_path(model, 0, pixels, steps,
+                                  FACETREE_EXPLAIN_STEPS);
+
+    if (shown) {
+        n = (count < FACETREE_EXPLAIN_STEPS) ? count : FACETREE_EXPLAIN_STEPS;
+
+        facetree_html_overlay_path(page, model, steps, n);
+        facetree_html_picture_close(page, model, "and of these the numbered "
+                                                 "ones, in this order");
+    }
+
+    facetree_html_path(page, model, steps, count);
+
+    return FACETREE_OK;
+}
+
+
+static void
+facetree_html_pixels(facetree_buffer_t *page, const facetree_model_t *model,
+    const uint8_t *pixels, const facetree_pixel_t *top, uint32_t n)
+{
+    uint32_t  i;
 
     facetree_buffer_printf(page,
         "<table class=\"path\">\n"
@@ -188,6 +228,38 @@ facetree_html_pixels(facetree_buffer_t *page, const facetree_model_t *model,
     }
 
     facetree_buffer_puts(page, "</tbody>\n</table>\n");
+}
+
+
+static facetree_status_e
+facetree_html_forest(facetree_buffer_t *page, const facetree_model_t *model,
+    const uint8_t *pixels, facetree_error_t *err)
+{
+    int                shown;
+    uint32_t           n;
+    facetree_pixel_t   top[FACETREE_EXPLAIN_PIXELS];
+    facetree_status_e  status;
+
+    status = facetree_explain_pixels(model, pixels, top,
+                                     FACETREE_EXPLAIN_PIXELS, &n, err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_html_picture(page, model, pixels, &shown, err);
+    }
+
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    if (shown) {
+        facetree_html_overlay_pixels(page, model, top, n);
+        facetree_html_picture_close(page, model, "the brighter the mark, the "
+                                                 "more trees tested it");
+    }
+
+    facetree_html_pixels(page, model, pixels, top,
+                         (n < FACETREE_HTML_PIXELS) ? n
+                                                    : FACETREE_HTML_PIXELS);
 
     return FACETREE_OK;
 }
@@ -199,19 +271,14 @@ facetree_html_explain(facetree_buffer_t *page, const facetree_model_t *model,
 {
     facetree_status_e  status;
 
-    facetree_buffer_printf(page, "<%s>What the model saw</%s>\n", tag, tag);
+    facetree_buffer_printf(page,
+        "<%s>What the model saw</%s>\n<div class=\"saw-page\">\n", tag, tag);
 
-    status = facetree_html_picture(page, model, pixels, err);
+    status = (facetree_model_algorithm(model) == FACETREE_DECISION_TREE)
+             ? facetree_html_tree(page, model, pixels, err)
+             : facetree_html_forest(page, model, pixels, err);
 
-    if (status != FACETREE_OK) {
-        return status;
-    }
+    facetree_buffer_puts(page, "</div>\n");
 
-    if (facetree_model_algorithm(model) != FACETREE_DECISION_TREE) {
-        return facetree_html_pixels(page, model, pixels, err);
-    }
-
-    facetree_html_path(page, model, pixels);
-
-    return FACETREE_OK;
+    return status;
 }

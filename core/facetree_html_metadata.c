@@ -9,8 +9,6 @@
 
 #include "facetree_html.h"
 
-#include <jansson.h>
-
 
 /* A share of 0..1; -1 when it is absent or something else. */
 
@@ -32,24 +30,15 @@ facetree_html_share(const json_t *metadata, const char *name)
 }
 
 
+/* " (95% interval 34.8% to 52.3%)", if that is known. */
+
 static void
-facetree_html_accuracy(facetree_buffer_t *page, const json_t *metadata)
+facetree_html_interval(facetree_buffer_t *page, const json_t *metadata)
 {
-    double      accuracy, low, high;
-    json_int_t  count;
-
-    accuracy = facetree_html_share(metadata, "accuracy");
-
-    if (accuracy < 0.0) {
-        return;
-    }
+    double  high, low;
 
     low = facetree_html_share(metadata, "accuracy_low");
     high = facetree_html_share(metadata, "accuracy_high");
-    count = json_integer_value(json_object_get(metadata, "test_count"));
-
-    facetree_html_fact_open(page, "Held-out accuracy");
-    facetree_html_percent(page, accuracy);
 
     if (low >= 0.0 && high >= low) {
         facetree_buffer_puts(page, " (95% interval ");
@@ -58,6 +47,26 @@ facetree_html_accuracy(facetree_buffer_t *page, const json_t *metadata)
         facetree_html_percent(page, high);
         facetree_buffer_puts(page, ")");
     }
+}
+
+
+static void
+facetree_html_accuracy(facetree_buffer_t *page, const json_t *metadata)
+{
+    double      accuracy;
+    json_int_t  count;
+
+    accuracy = facetree_html_share(metadata, "accuracy");
+
+    if (accuracy < 0.0) {
+        return;
+    }
+
+    count = json_integer_value(json_object_get(metadata, "test_count"));
+
+    facetree_html_fact_open(page, "Held-out accuracy");
+    facetree_html_percent(page, accuracy);
+    facetree_html_interval(page, metadata);
 
     if (count > 0) {
         facetree_buffer_puts(page, ", on ");
@@ -66,6 +75,26 @@ facetree_html_accuracy(facetree_buffer_t *page, const json_t *metadata)
     }
 
     facetree_html_fact_close(page);
+}
+
+
+/* ", 400 pictures of 40 people", as far as it is known. */
+
+static void
+facetree_html_dataset_size(facetree_buffer_t *page, const json_t *dataset)
+{
+    json_int_t  classes, count;
+
+    count = json_integer_value(json_object_get(dataset, "count"));
+    classes = json_integer_value(json_object_get(dataset, "classes"));
+
+    if (count > 0 && classes > 0) {
+        facetree_buffer_puts(page, ", ");
+        facetree_html_number(page, (uint64_t) count);
+        facetree_buffer_puts(page, " pictures of ");
+        facetree_html_number(page, (uint64_t) classes);
+        facetree_buffer_puts(page, (classes == 1) ? " person" : " people");
+    }
 }
 
 
@@ -86,14 +115,12 @@ facetree_html_dataset(facetree_buffer_t *page, const json_t *metadata)
 
     facetree_html_fact_open(page, "Data set");
 
-    if (name) {
-        facetree_buffer_html(page, name);
-        facetree_buffer_puts(page, synthetic ? " " : "");
-    }
+    facetree_buffer_html(page, name ? name : "drawn faces");
+    facetree_html_dataset_size(page, dataset);
 
     if (synthetic) {
         facetree_buffer_puts(page,
-            "<strong class=\"badge synthetic\">synthetic</strong> "
+            " <strong class=\"badge synthetic\">synthetic</strong> "
             "The faces were drawn by a program; no name here is that of a "
             "real person.");
     }
@@ -103,26 +130,46 @@ facetree_html_dataset(facetree_buffer_t *page, const json_t *metadata)
 
 
 facetree_status_e
-facetree_html_metadata(facetree_buffer_t *page, const facetree_model_t *model,
+facetree_html_metadata(const facetree_model_t *model, json_t **out,
     facetree_error_t *err)
 {
     size_t       len;
-    json_t      *metadata;
     const char  *text;
 
     text = facetree_model_metadata(model, &len);
-    metadata = json_loadb(text, len, 0, NULL);
+    *out = json_loadb(text, len, 0, NULL);
 
     /* A model is only loaded if this is JSON, so memory is all that lacks. */
 
-    if (metadata == NULL) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
+    return *out ? FACETREE_OK
+                : facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
+                                NULL);
+}
 
+
+void
+facetree_html_metadata_facts(facetree_buffer_t *page, const json_t *metadata)
+{
     facetree_html_accuracy(page, metadata);
     facetree_html_dataset(page, metadata);
+}
 
-    json_decref(metadata);
 
-    return FACETREE_OK;
+void
+facetree_html_trust(facetree_buffer_t *page, const json_t *metadata)
+{
+    double  accuracy;
+
+    accuracy = facetree_html_share(metadata, "accuracy");
+
+    if (accuracy < 0.0) {
+        return;
+    }
+
+    facetree_buffer_puts(page, "<p class=\"trust\">Of pictures that training "
+                               "never saw, this model gets ");
+    facetree_html_percent(page, accuracy);
+    facetree_buffer_puts(page, " right");
+    facetree_html_interval(page, metadata);
+    facetree_buffer_puts(page, ", whatever its confidence.</p>\n");
 }

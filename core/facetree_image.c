@@ -74,11 +74,13 @@ void
 facetree_image_limits_init(facetree_image_limits_t *limits)
 {
     limits->formats = facetree_format_supported();
+    limits->max_bytes = (size_t) 64 * 1024 * 1024;
     limits->max_side = 12000;
     limits->max_pixels = 25 * 1000 * 1000;
     limits->max_frame_pixels = 16 * 1000 * 1000;
     limits->max_scans = 64;
     limits->max_memory = (size_t) 160 * 1024 * 1024;
+    limits->max_exif = 64 * 1024;
     limits->timeout_ms = 500;
     limits->mode = FACETREE_DECODE_EXACT;
 }
@@ -137,7 +139,7 @@ facetree_decode_check(facetree_decode_t *decode,
                ? limits->max_side : FACETREE_RESAMPLE_MAX_SIDE;
 
     if (side > max_side) {
-        return facetree_fail_limit(decode->err, FACETREE_EPIXELS, max_side,
+        return facetree_fail_limit(decode->err, FACETREE_ESIDE, max_side,
                                    side, "%ux%u is more than %u pixels along "
                                    "a side", header->width, header->height,
                                    max_side);
@@ -261,6 +263,13 @@ facetree_image_recognise(facetree_decode_t *decode)
                              "the file is empty; send a picture");
     }
 
+    if (decode->len > decode->limits.max_bytes) {
+        return facetree_fail_limit(decode->err, FACETREE_EBYTES,
+                                   decode->limits.max_bytes, decode->len,
+                                   "the file has %zu bytes, more than %zu",
+                                   decode->len, decode->limits.max_bytes);
+    }
+
     format = facetree_magic_format(decode->data, decode->len, &refusal);
     decode->info.format = format;
 
@@ -321,6 +330,7 @@ facetree_image_probe(const void *data, size_t len,
 
     memset(&decode, 0, sizeof(decode));
     facetree_image_limits_init(&decode.limits);
+    decode.limits.max_bytes = SIZE_MAX;
 
     decode.data = data;
     decode.len = len;

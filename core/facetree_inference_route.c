@@ -14,6 +14,10 @@
 
 #define FACETREE_ROUTE_SEGMENTS  7
 
+/* What Allow lists. */
+#define FACETREE_ROUTE_READS  "GET, HEAD, OPTIONS"
+#define FACETREE_ROUTE_RUNS   "POST, OPTIONS"
+
 
 typedef struct {
     facetree_route_e   route;
@@ -32,16 +36,18 @@ typedef struct {
 /* The first that fits: "stats" of all models stands before a model's name. */
 
 static const facetree_route_rule_t  facetree_route_rules[] = {
-    { FACETREE_ROUTE_SERVER, "GET", "GET, HEAD", "v2" },
-    { FACETREE_ROUTE_LIVE, "GET", "GET, HEAD", "v2/health/live" },
-    { FACETREE_ROUTE_READY, "GET", "GET, HEAD", "v2/health/ready" },
-    { FACETREE_ROUTE_MODELS, "GET", "GET, HEAD", "v2/models" },
-    { FACETREE_ROUTE_STATS, "GET", "GET, HEAD", "v2/models/stats" },
-    { FACETREE_ROUTE_MODEL, "GET", "GET, HEAD", "v2/models/*" },
-    { FACETREE_ROUTE_MODEL_READY, "GET", "GET, HEAD", "v2/models/*/ready" },
-    { FACETREE_ROUTE_MODEL_STATS, "GET", "GET, HEAD", "v2/models/*/stats" },
-    { FACETREE_ROUTE_INFER, "POST", "POST", "v2/models/*/infer" },
-    { FACETREE_ROUTE_INDEX, "POST", "POST", "v2/repository/index" }
+    { FACETREE_ROUTE_SERVER, "GET", FACETREE_ROUTE_READS, "v2" },
+    { FACETREE_ROUTE_LIVE, "GET", FACETREE_ROUTE_READS, "v2/health/live" },
+    { FACETREE_ROUTE_READY, "GET", FACETREE_ROUTE_READS, "v2/health/ready" },
+    { FACETREE_ROUTE_MODELS, "GET", FACETREE_ROUTE_READS, "v2/models" },
+    { FACETREE_ROUTE_STATS, "GET", FACETREE_ROUTE_READS, "v2/models/stats" },
+    { FACETREE_ROUTE_MODEL, "GET", FACETREE_ROUTE_READS, "v2/models/*" },
+    { FACETREE_ROUTE_MODEL_READY, "GET", FACETREE_ROUTE_READS,
+      "v2/models/*/ready" },
+    { FACETREE_ROUTE_MODEL_STATS, "GET", FACETREE_ROUTE_READS,
+      "v2/models/*/stats" },
+    { FACETREE_ROUTE_INFER, "POST", FACETREE_ROUTE_RUNS, "v2/models/*/infer" },
+    { FACETREE_ROUTE_INDEX, "POST", FACETREE_ROUTE_RUNS, "v2/repository/index" }
 };
 
 
@@ -305,6 +311,7 @@ facetree_inference_http_status(facetree_status_e status)
 
     case FACETREE_EBYTES:
     case FACETREE_EPIXELS:
+    case FACETREE_ESIDE:
     case FACETREE_EIMAGES:
     case FACETREE_ESCANS:
     case FACETREE_EMEMORY:

@@ -275,7 +275,8 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
 
     header.width = cinfo->image_width;
     header.height = cinfo->image_height;
-    header.orientation = facetree_exif_jpeg(decode->data, decode->len);
+    header.orientation = facetree_exif_jpeg(decode->data, decode->len,
+                                            decode->limits.max_exif);
     header.scale = facetree_jpeg_scale(jpeg);
     header.frame = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
     header.memory = header.frame ? facetree_jpeg_memory(jpeg) : 0;

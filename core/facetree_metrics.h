@@ -70,6 +70,7 @@
     X(FACETREE_REASON_MEDIA_TYPE,    "media_type")                            \
     X(FACETREE_REASON_BODY_SIZE,     "body_size")                             \
     X(FACETREE_REASON_PIXELS,        "pixels")                                \
+    X(FACETREE_REASON_SIDE,          "side")                                  \
     X(FACETREE_REASON_IMAGES,        "images")                                \
     X(FACETREE_REASON_SCANS,         "scans")                                 \
     X(FACETREE_REASON_MEMORY,        "memory")                                \

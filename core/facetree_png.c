@@ -2,8 +2,8 @@
 /*
  * Copyright (C) facetree contributors
  *
- * PNG through libpng, row by row.  Alpha and transparency are dropped, not
- * composited; 16 bits become their high byte.
+ * PNG through libpng, row by row, from facetree_png_data.c.  Alpha and
+ * transparency are dropped, not composited; 16 bits become their high byte.
  */
 
 
@@ -12,6 +12,7 @@
 #include "facetree_image.h"
 #include "facetree_exif.h"
 #include "facetree_gray.h"
+#include "facetree_png_data.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,19 @@
 
 
 typedef struct {
-    png_structp         png;
-    png_infop           info;
-    facetree_decode_t  *decode;
-    size_t              offset;
-    facetree_status_e   status;
-    int                 no_memory;
-    int                 channels;       /* after the transformations, 1 or 3 */
-    int                 passes;
-    int                 palette;
-    size_t              row_size;
-    uint8_t            *rows;           /* one row, or all if interlaced */
-    uint8_t            *gray;
-    uint8_t             levels[256];    /* of the palette */
+    png_structp          png;
+    png_infop            info;
+    facetree_decode_t   *decode;
+    facetree_png_data_t  data;
+    facetree_status_e    status;
+    int                  no_memory;
+    int                  channels;      /* after the transformations, 1 or 3 */
+    int                  passes;
+    int                  palette;
+    size_t               row_size;
+    uint8_t             *rows;          /* one row, or all if interlaced */
+    uint8_t             *gray;
+    uint8_t              levels[256];   /* of the palette */
 } facetree_png_t;
 
 
@@ -52,8 +53,8 @@ facetree_png_error(png_structp png, png_const_charp text)
 
     } else {
         state->status = facetree_fail(state->decode->err, FACETREE_EIMAGE,
-                                      state->offset, "PNG is damaged: %s",
-                                      text);
+                                      facetree_png_data_offset(&state->data),
+                                      "PNG is damaged: %s", text);
     }
 
     png_longjmp(png, 1);
@@ -102,14 +103,11 @@ facetree_png_read(png_structp png, png_bytep buffer, size_t len)
     facetree_png_t  *state;
 
     state = png_get_io_ptr(png);
+    state->status = facetree_png_data_read(&state->data, buffer, len);
 
-    if (len > state->decode->len - state->offset) {
-        state->offset = state->decode->len;
-        png_error(png, "it ends before its data does");
+    if (state->status != FACETREE_OK) {
+        png_longjmp(png, 1);
     }
-
-    memcpy(buffer, state->decode->data + state->offset, len);
-    state->offset += len;
 }
 
 
@@ -197,6 +195,42 @@ facetree_png_transform(facetree_png_t *state)
 }
 
 
+/* Rows with the byte before each that names its filter, in every pass. */
+
+static void
+facetree_png_expect(facetree_png_t *state)
+{
+    int          pass, passes;
+    uint32_t     width, height, columns, rows;
+    uint64_t     size;
+    unsigned     bits;
+    png_structp  png;
+
+    png = state->png;
+    width = png_get_image_width(png, state->info);
+    height = png_get_image_height(png, state->info);
+    bits = (unsigned) png_get_bit_depth(png, state->info)
+           * png_get_channels(png, state->info);
+    passes = (png_get_interlace_type(png, state->info) == PNG_INTERLACE_NONE)
+             ? 1 : PNG_INTERLACE_ADAM7_PASSES;
+    size = 0;
+
+    for (pass = 0; pass < passes; pass++) {
+        columns = (passes == 1) ? width : PNG_PASS_COLS(width, pass);
+        rows = (passes == 1) ? height : PNG_PASS_ROWS(height, pass);
+
+        if (columns) {
+            size += (((uint64_t) columns * bits + 7) / 8 + 1) * rows;
+        }
+    }
+
+    facetree_png_data_expect(&state->data, size);
+
+    /* those of pixels have been compared by then */
+    png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_NO_CHANGE);
+}
+
+
 static facetree_status_e
 facetree_png_header(facetree_png_t *state)
 {
@@ -205,12 +239,15 @@ facetree_png_header(facetree_png_t *state)
     png_set_read_fn(state->png, state, facetree_png_read);
     facetree_png_restrict(state->png);
     png_read_info(state->png, state->info);
+
+    facetree_png_expect(state);
     facetree_png_transform(state);
 
     header.width = png_get_image_width(state->png, state->info);
     header.height = png_get_image_height(state->png, state->info);
     header.orientation = facetree_exif_png(state->decode->data,
-                                           state->decode->len);
+                                           state->decode->len,
+                                           state->decode->limits.max_exif);
     header.scale = 1;
     header.frame = state->passes > 1;
 
@@ -346,6 +383,7 @@ facetree_decode_png(facetree_decode_t *decode)
 
     memset(&state, 0, sizeof(state));
     state.decode = decode;
+    facetree_png_data_init(&state.data, decode);
 
     state.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &state,
                                          facetree_png_error,
@@ -365,6 +403,7 @@ facetree_decode_png(facetree_decode_t *decode)
     }
 
     png_destroy_read_struct(&state.png, &state.info, NULL);
+    facetree_png_data_free(&state.data);
     free(state.rows);
     free(state.gray);
 

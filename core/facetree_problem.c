@@ -24,6 +24,10 @@ typedef struct {
 static const facetree_problem_rule_t  facetree_problem_rules[] = {
     { 400, "request",    "Bad Request",
       "the request could not be understood" },
+    { 401, "unauthorized", "Unauthorized",
+      "a name and a password are wanted here" },
+    { 403, "forbidden",  "Forbidden",
+      "access to this address is not allowed" },
     { 404, "model",      "Not Found",
       "no such model is served here" },
     { 405, "method",     "Method Not Allowed",

@@ -453,7 +453,8 @@ facetree_decode_jpeg(facetree_decode_t *decode)
 
     header.width = jpeg.width;
     header.height = jpeg.height;
-    header.orientation = facetree_exif_jpeg(decode->data, decode->len);
+    header.orientation = facetree_exif_jpeg(decode->data, decode->len,
+                                            decode->limits.max_exif);
     header.scale = 1;
     header.frame = 1;
     header.memory = facetree_jpeg_memory(&jpeg);

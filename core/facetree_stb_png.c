@@ -417,16 +417,6 @@ facetree_png_inflate(const facetree_stb_png_t *png)
 }
 
 
-static void
-facetree_put_be32(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t) (value >> 24);
-    p[1] = (uint8_t) (value >> 16);
-    p[2] = (uint8_t) (value >> 8);
-    p[3] = (uint8_t) value;
-}
-
-
 /*
  * Writes signature, IHDR and, with an index that the file has no colour for
  * being that gray level, PLTE.  Returns their length.  stb_image does not
@@ -560,7 +550,8 @@ facetree_decode_png(facetree_decode_t *decode)
 
     header.width = png.width;
     header.height = png.height;
-    header.orientation = facetree_exif_png(decode->data, decode->len);
+    header.orientation = facetree_exif_png(decode->data, decode->len,
+                                           decode->limits.max_exif);
     header.scale = 1;
     header.frame = 1;
 

@@ -73,7 +73,8 @@ facetree_webp_header(facetree_decode_t *decode)
 
     header.width = (uint32_t) features.width;
     header.height = (uint32_t) features.height;
-    header.orientation = facetree_exif_webp(decode->data, decode->len);
+    header.orientation = facetree_exif_webp(decode->data, decode->len,
+                                            decode->limits.max_exif);
     header.scale = 1;
     header.frame = 1;
     header.memory = (uint64_t) header.width * header.height

@@ -7,7 +7,7 @@
 
 import { answerCard, problemCard, verdict } from './js/answer.js';
 import { setUpCamera } from './js/camera.js';
-import { loadCard } from './js/card.js';
+import { loadCard, showCard } from './js/card.js';
 import { byId, el, plural, present } from './js/dom.js';
 import { Picker } from './js/picker.js';
 import { Samples } from './js/samples.js';
@@ -19,14 +19,17 @@ import { refuse } from './js/words.js';
 /* An upload that takes longer than this shows how far it is. */
 const PATIENCE = 250;
 
+const TITLE = document.title;
+
 const form = byId('upload');
 const answers = byId('answers');
 const picker = new Picker(form);
 const samples = new Samples(sendSample);
-const visit = new Visit((entry) => show([entry.card]));
+const visit = new Visit((entry) => show([entry.card], entry.text), entitle);
 
 let current = null;                   /* the request under way */
 let isSynthetic = false;
+let model = null;                     /* what model.json says of it */
 
 
 function say(text) {
@@ -34,9 +37,17 @@ function say(text) {
 }
 
 
+/* Tabs and histories name the answer; without a text, the page. */
+
+function entitle(text) {
+    document.title = text ? `${text} – facetree` : TITLE;
+}
+
+
 /* Puts cards where the answers go; the first one's heading gets the focus. */
 
-function show(shown) {
+function show(shown, text) {
+    entitle(text);
     answers.replaceChildren(...shown);
     answers.hidden = false;
     present(answers, answers.querySelector('h2'));
@@ -73,6 +84,7 @@ function setBusy(isBusy) {
 
 async function request(files) {
     if (current) {
+        say('A picture is on its way already.');
         return null;
     }
 
@@ -82,6 +94,11 @@ async function request(files) {
     const slow = setTimeout(() => {
         byId('sending').hidden = false;
         say('Sending.');
+
+        /* The button that had the focus is disabled now. */
+        if (document.activeElement === document.body) {
+            byId('cancel').focus();
+        }
     }, PATIENCE);
 
     current = send(form.action, byId('file').name, files, progress);
@@ -104,7 +121,7 @@ async function request(files) {
 
 function fail(refusal, again) {
     say(refusal.heading);
-    show([problemCard(refusal, again)]);
+    show([problemCard(refusal, again)], refusal.heading);
 }
 
 
@@ -113,7 +130,7 @@ function fail(refusal, again) {
 function cards(answer, files, sample) {
     return answer.predictions.map((prediction, i) => {
         const url = URL.createObjectURL(files[i] ?? new Blob());
-        const card = answerCard({ prediction, answer, url, sample,
+        const card = answerCard({ prediction, answer, url, sample, model,
             isSynthetic });
 
         visit.add({ url, card, text: verdict(prediction, sample?.label) });
@@ -141,11 +158,12 @@ async function sendChosen() {
 
     } else if (outcome) {
         const { predictions } = outcome.answer;
+        const text = predictions.length === 1 ? verdict(predictions[0])
+            : `Answers for ${plural(predictions.length, 'picture')}`;
 
         picker.clear();
-        say(predictions.length === 1 ? `Answer: ${verdict(predictions[0])}`
-            : `Answers for ${plural(predictions.length, 'picture')}`);
-        show(cards(outcome.answer, files, null));
+        say(predictions.length === 1 ? `Answer: ${text}` : text);
+        show(cards(outcome.answer, files, null), text);
     }
 }
 
@@ -181,7 +199,9 @@ async function sendSample(file, sample) {
             samples.tell(sample, prediction);
         }
 
-        say(`Answer: ${verdict(prediction, sample.label)}`);
+        const text = verdict(prediction, sample.label);
+
+        say(`Answer: ${text}`);
 
         const made = cards(outcome.answer, [file], sample);
         const next = nextSample();
@@ -190,7 +210,7 @@ async function sendSample(file, sample) {
             made[0].append(next);
         }
 
-        show(made);
+        show(made, text);
     }
 }
 
@@ -215,14 +235,17 @@ function setUp() {
 
     setUpCamera((files) => picker.add(files));
 
-    Promise.all([samples.load(), loadCard()]).then(([, model]) => {
-        const aside = byId('aside');
-
+    Promise.all([samples.load(), loadCard()]).then(([, loaded]) => {
+        model = loaded;
         isSynthetic = samples.isSynthetic
             || model?.dataset?.synthetic === true;
 
-        aside.hidden = byId('samples').hidden && byId('model').hidden;
-        aside.classList.add('ready');
+        if (model) {
+            showCard(model, samples.model === model.model?.version
+                ? samples.heldOut : null);
+        }
+
+        byId('main').classList.add('ready');
     });
 }
 

@@ -5,27 +5,38 @@
 
 set -u
 
-GROUPS_ALL='style unit asan stand-ins compare fuzz memcheck trainer'
-GROUPS_ALL="$GROUPS_ALL integration endure browser"
+GROUPS_ALL='style lint unit asan stand-ins compare fuzz memcheck trainer'
+GROUPS_ALL="$GROUPS_ALL integration nginx-asan nginx-newest no-threads reload"
+GROUPS_ALL="$GROUPS_ALL endure browser deploy"
 
 usage() {
     cat <<END
-usage: tests/run.sh [-v] [--no-install] [GROUP...]
+usage: tests/run.sh [-v] [--no-install | --install-only | --list] [GROUP...]
 
   style        guard rails: layout, symbols, lists, commit subjects
+  lint         clang-tidy, cppcheck, shellcheck, yamllint, and others
   unit         unit tests of core and trainer
   asan         the same under AddressSanitizer and UBSan
-  stand-ins    unit tests of a build without libjpeg, libpng and libwebp
+  stand-ins    a build without libjpeg, libpng and libwebp: unit tests, nginx
   compare      random problems against the installed scikit-learn and Pillow
   fuzz         the fuzzers' seeds and past crashers, under the sanitizers
   memcheck     every decoder under valgrind
   trainer      the program facetree from its command line
   integration  the module inside the installed nginx
+  nginx-asan   the same in Debian's nginx, built with ASan, UBSan and a
+               malloc() for each allocation; pictures decoded in threads
+  nginx-newest the same in the newest nginx that apt can reach
+  no-threads   the same in an nginx without threads
+  reload       the same with a reload before every test
   endure       nginx under faults: kills, full disks, no memory, reloads
   browser      the page in Chromium, and its linters
+  deploy       the image, three replicas of it, manifests, a fresh machine
 
   -v           name every test
   --no-install leave the packages of this machine alone
+  --install-only
+               run nothing
+  --list       name the groups, do nothing
 
 Needs root or sudo only to install packages that are missing.  Tests that
 want ../shared (or FACETREE_SHARED) are skipped without it.
@@ -41,6 +52,8 @@ while [ $# -gt 0 ]; do
     case $1 in
         -v) VERBOSE=-v ;;
         --no-install) INSTALL=no ;;
+        --install-only) INSTALL=only ;;
+        --list) echo "$GROUPS_ALL"; exit 0 ;;
         -h|--help) usage; exit 0 ;;
         *)
             case " $GROUPS_ALL " in
@@ -62,12 +75,16 @@ SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer'
 CHILD=''
 PASSED=0 FAILED=0 SKIPPED=0
 
-PACKAGES='gcc make nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
+PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
-          git nghttp2-client perl python3 python3-jsonschema python3-pil
-          python3-sklearn
+          git nghttp2-client openssl perl python3 python3-jsonschema
+          python3-pil python3-sklearn python3-yaml
           shellcheck valgrind fonts-dejavu-core'
+
+PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
+                 iptables debootstrap yamllint python3-yaml lintian'
+PACKAGES_LINT='clang-tidy cppcheck yamllint'
 
 
 # Whatever ends this script ends what it has started.
@@ -103,8 +120,15 @@ run() {
 }
 
 
+wanted() { case " $WANTED " in *" $1 "*) ;; *) false ;; esac; }
+
 install_packages() {
     missing=''
+    ! wanted deploy || PACKAGES="$PACKAGES $PACKAGES_DEPLOY"
+    ! wanted lint || PACKAGES="$PACKAGES $PACKAGES_LINT"
+    case ${CC:-} in
+        clang*) PACKAGES="$PACKAGES clang libclang-rt-14-dev" ;;
+    esac
     for package in $PACKAGES; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
             | grep -q 'ok installed' || missing="$missing $package"
@@ -112,8 +136,12 @@ install_packages() {
 
     # These may come from elsewhere than Debian.
 
-    command -v chromium > /dev/null || missing="$missing chromium"
-    command -v npm > /dev/null || missing="$missing nodejs npm"
+    if wanted browser; then
+        command -v chromium > /dev/null || missing="$missing chromium"
+    fi
+    if wanted browser || wanted lint || wanted deploy; then
+        command -v npm > /dev/null || missing="$missing nodejs npm"
+    fi
 
     [ -n "$missing" ] || return 0
 
@@ -182,6 +210,13 @@ group_style() {
     # shellcheck disable=SC2086
     run tests/style.sh $VERBOSE --self-check --counts "$WORK/counts" || :
     counted style
+}
+
+
+group_lint() {
+    build lint module || return
+    run tests/lint.sh ${VERBOSE:+-v} --counts "$WORK/counts" || :
+    counted lint
 }
 
 
@@ -261,8 +296,17 @@ group_asan() {
 
 
 group_stand_ins() {
-    build stand-ins FACETREE_NO='JPEG PNG WEBP' unit || return
-    criterion stand-ins build/no-JPEG-PNG-WEBP/unit-tests
+    dir=build/no-JPEG-PNG-WEBP
+    build stand-ins FACETREE_NO='JPEG PNG WEBP' unit trainer module \
+        $dir/decode-gray || return
+    criterion stand-ins $dir/unit-tests
+
+    if ldd $dir/ngx_http_facetree_module.so | grep -E 'jpeg|png|webp'; then
+        broken stand-ins 'the module has these libraries all the same'
+    fi
+    export FACETREE_BUILD=$dir
+    python_tests stand-ins mutants
+    unset FACETREE_BUILD
 }
 
 
@@ -333,9 +377,60 @@ group_trainer() {
 }
 
 group_integration() {
-    build integration trainer module || return
+    build integration trainer module build/decode-gray || return
     # shellcheck disable=SC2046
     python_tests integration $(test_files -v)
+}
+
+group_reload() {
+    build reload trainer module || return
+    # shellcheck disable=SC2086
+    FACETREE_RELOAD=1 python_tests reload $SERVING
+}
+
+
+# Another nginx, with the module linked in.  What is about model files, or
+# about reference pictures that the decoders get in other groups too, is left
+# to the group "integration".
+
+SERVING='answer body conf inference metrics openapi reload threads'
+
+another_nginx() {
+    kind=$1
+    shift
+    build "$kind" trainer || return
+    run tests/integration/build_nginx.sh "${kind#nginx-}" \
+        > "$WORK/nginx" 2> "$OUT/$kind.log"
+    case $? in
+        0) ;;
+        77)
+            last=$(tail -n 1 "$OUT/$kind.log")
+            skip "$kind" "$last"
+            count 0 0 1
+            return ;;
+        *)
+            broken "$kind" 'nginx cannot be built'
+            return ;;
+    esac
+
+    printf '  %s\n' "$(tail -n 1 "$OUT/$kind.log")"
+    FACETREE_NGINX=$(tail -n 1 "$WORK/nginx") FACETREE_MODULE='' \
+        python_tests "$kind" "$@"
+}
+
+group_nginx_asan() {
+    # shellcheck disable=SC2086
+    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images
+}
+
+group_nginx_newest() {
+    # shellcheck disable=SC2086
+    another_nginx nginx-newest $SERVING
+}
+
+group_no_threads() {
+    # shellcheck disable=SC2086
+    another_nginx no-threads $SERVING
 }
 
 
@@ -375,7 +470,16 @@ group_browser() {
 }
 
 
+group_deploy() {
+    build deploy all || return
+    # shellcheck disable=SC2086
+    run tests/deploy/run.sh $VERBOSE --counts "$WORK/counts" || :
+    counted deploy
+}
+
+
 [ $INSTALL = no ] || install_packages
+[ $INSTALL != only ] || exit 0
 
 mkdir -p "$OUT" || exit 2
 : > "$WORK/skips"

@@ -204,6 +204,8 @@ facetree_report_make(facetree_report_t *report,
         report->split = &split;
         report->evaluation = &evaluation;
         status = facetree_report_write(report, out, err);
+        report->split = NULL;
+        report->evaluation = NULL;
         facetree_evaluation_clear(&evaluation);
     }
 

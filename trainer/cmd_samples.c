@@ -57,9 +57,12 @@ const facetree_verb_t  facetree_verb_samples = {
     .details =
         "Repeats the split that the model records, and writes some of the\n"
         "pictures that training did not see to DIR/01.png and so on, with\n"
-        "their true labels in DIR/samples.json.  The page in html/ shows\n"
-        "them when they are in its folder \"samples\".  Mind who is on them:\n"
-        "whoever opens the page can see them.\n",
+        "their true labels in DIR/samples.json.  At least a quarter of them\n"
+        "are such as the model gets wrong, and a quarter such as it gets\n"
+        "right, as far as there are any.  The page in html/ shows them when\n"
+        "they are in its folder \"samples\"; DIR/index.html is for browsers\n"
+        "without scripts.  Mind who is on them: whoever opens the page can\n"
+        "see them.\n",
     .examples =
         "  facetree samples --data data/olivettifaces.mat --out html/samples\n"
         "  facetree samples --data synthetic --count 20 --seed 3\n",
@@ -108,6 +111,51 @@ facetree_samples_print(const facetree_arguments_t *args,
 }
 
 
+/* Asks the model, chooses among its answers, and writes the choice. */
+
+static facetree_status_e
+facetree_samples_ask(const facetree_samples_t *samples,
+    const facetree_split_t *split, facetree_sample_set_t *set,
+    facetree_error_t *err)
+{
+    uint32_t               *chosen;
+    facetree_status_e       status;
+    facetree_evaluation_t   evaluation;
+
+    chosen = calloc(samples->count, sizeof(uint32_t));
+    set->count = chosen ? facetree_samples_choose(set->dataset, split->test,
+                                                  split->test_count,
+                                                  samples->count,
+                                                  samples->seed, chosen)
+                        : 0;
+
+    if (set->count == 0) {
+        free(chosen);
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    status = facetree_evaluate(&evaluation, set->model, set->dataset,
+                               split->test, split->test_count, NULL, err);
+
+    if (status == FACETREE_OK) {
+        facetree_samples_mix(set->dataset, split->test,
+                             evaluation.predictions, split->test_count,
+                             chosen, set->count);
+
+        set->evaluation = &evaluation;
+        set->rows = split->test;
+        set->chosen = chosen;
+
+        status = facetree_samples_write(samples->out, set, err);
+        facetree_evaluation_clear(&evaluation);
+    }
+
+    free(chosen);
+
+    return status;
+}
+
+
 /* The recorded split, and the choice from its test side. */
 
 static int
@@ -115,11 +163,11 @@ facetree_samples_export(facetree_arguments_t *args,
     const facetree_samples_t *samples, const facetree_model_t *model,
     const facetree_recorded_t *recorded, const facetree_dataset_t *dataset)
 {
-    int                 code;
-    uint32_t            count, *chosen;
-    facetree_error_t    err;
-    facetree_split_t    split;
-    facetree_status_e   status;
+    int                     code;
+    facetree_error_t        err;
+    facetree_split_t        split;
+    facetree_status_e       status;
+    facetree_sample_set_t   set;
 
     status = facetree_split(&split, dataset->labels, dataset->count,
                             dataset->classes, &recorded->settings.split,
@@ -130,22 +178,15 @@ facetree_samples_export(facetree_arguments_t *args,
                                      "%s: %s", samples->data.path, err.text);
     }
 
-    chosen = calloc(samples->count, sizeof(uint32_t));
-    count = chosen ? facetree_samples_choose(dataset, split.test,
-                                             split.test_count,
-                                             samples->count, samples->seed,
-                                             chosen)
-                   : 0;
+    memset(&set, 0, sizeof(set));
+    set.dataset = dataset;
+    set.model = model;
+    set.name = recorded->data;
 
-    status = count ? facetree_samples_write(samples->out, dataset,
-                                            recorded->data,
-                                            facetree_model_version(model),
-                                            chosen, count, &err)
-                   : facetree_fail(&err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
-                                   NULL);
+    status = facetree_samples_ask(samples, &split, &set, &err);
 
     if (status == FACETREE_OK) {
-        status = facetree_samples_print(args, samples, count,
+        status = facetree_samples_print(args, samples, set.count,
                                         dataset->synthetic, &err);
     }
 
@@ -155,10 +196,31 @@ facetree_samples_export(facetree_arguments_t *args,
                                    facetree_samples_code(status), "%s: %s",
                                    samples->out, err.text);
 
-    free(chosen);
     facetree_split_clear(&split);
 
     return code;
+}
+
+
+/* A model that was put together by hand may record what it likes. */
+
+static int
+facetree_samples_same_labels(const facetree_model_t *model,
+    const facetree_dataset_t *dataset)
+{
+    uint32_t  i;
+
+    if (facetree_model_classes(model) != dataset->classes) {
+        return 0;
+    }
+
+    for (i = 0; i < dataset->classes; i++) {
+        if (strcmp(facetree_model_label(model, i), dataset->names[i]) != 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -189,7 +251,9 @@ facetree_samples_model(facetree_arguments_t *args,
         return code;
     }
 
-    if (strcmp(recorded.digest, dataset.digest) == 0) {
+    if (strcmp(recorded.digest, dataset.digest) == 0
+        && facetree_samples_same_labels(model, &dataset))
+    {
         code = facetree_samples_export(args, samples, model, &recorded,
                                        &dataset);
 

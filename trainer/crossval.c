@@ -287,8 +287,7 @@ facetree_crossval_repeats(facetree_crossval_t *result,
     for (i = 0; status == FACETREE_OK && i < repeats; i++) {
         params.seed = seed + i;
 
-        status = facetree_split(&split, dataset->labels, dataset->count,
-                                dataset->classes, &params, err);
+        status = facetree_dataset_split(&split, dataset, &params, err);
 
         if (status == FACETREE_OK) {
             status = facetree_crossval_fold(&work, &split, err);

@@ -119,6 +119,55 @@ facetree_dataset_load(facetree_dataset_t *dataset,
 }
 
 
+/* The first class with a single picture, or the number of classes. */
+
+static uint32_t
+facetree_dataset_single(const facetree_dataset_t *dataset)
+{
+    uint32_t  i, class, pictures;
+
+    for (class = 0; class < dataset->classes; class++) {
+        pictures = 0;
+
+        for (i = 0; i < dataset->count && pictures < 2; i++) {
+            pictures += dataset->labels[i] == class;
+        }
+
+        if (pictures == 1) {
+            break;
+        }
+    }
+
+    return class;
+}
+
+
+facetree_status_e
+facetree_dataset_split(facetree_split_t *split,
+    const facetree_dataset_t *dataset, const facetree_split_params_t *params,
+    facetree_error_t *err)
+{
+    uint32_t           class;
+    facetree_status_e  status;
+
+    status = facetree_split(split, dataset->labels, dataset->count,
+                            dataset->classes, params, err);
+
+    if (status != FACETREE_EINVAL || !params->stratify) {
+        return status;
+    }
+
+    class = facetree_dataset_single(dataset);
+
+    return class == dataset->classes
+           ? status
+           : facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                           "%.80s has only one picture: a stratified split "
+                           "needs two of everybody (see --no-stratify)",
+                           dataset->names[class]);
+}
+
+
 void
 facetree_dataset_clear(facetree_dataset_t *dataset)
 {

@@ -11,6 +11,7 @@
 
 
 #include "facetree.h"
+#include "split.h"
 
 
 #pragma GCC visibility push(hidden)
@@ -61,12 +62,17 @@ typedef struct {
 /*
  * Reads a data set; "*dataset" need not be initialised.  A directory's labels
  * and files are taken in bytewise order of their names; hidden ones, and
- * plain files beside the labels, are no part of it.  FACETREE_EIO when there
+ * plain files beside the labels, are no part of it (pictures are warned of).  FACETREE_EIO when there
  * is nothing to read at the path, FACETREE_EFORMAT when it is no data set,
  * FACETREE_EIMAGE for a bad picture under "strict".
  */
 facetree_status_e facetree_dataset_load(facetree_dataset_t *dataset,
     const facetree_dataset_source_t *source, facetree_error_t *err);
+
+/* facetree_split() of all of it, whose errors name a label. */
+facetree_status_e facetree_dataset_split(facetree_split_t *split,
+    const facetree_dataset_t *dataset, const facetree_split_params_t *params,
+    facetree_error_t *err);
 
 /* Frees what it holds and zeroes it. */
 void facetree_dataset_clear(facetree_dataset_t *dataset);

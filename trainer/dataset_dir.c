@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 
@@ -270,6 +271,12 @@ facetree_dir_add_label(facetree_dir_t *dir, const char *label,
         }
     }
 
+    if (status == FACETREE_OK && names.count == 0) {
+        facetree_fail(err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                      "holds no picture");
+        status = facetree_dir_skip(dir, label, err);
+    }
+
     for (i = 0; status == FACETREE_OK && i < names.count; i++) {
         status = facetree_dir_list_add(&dir->files,
                                        facetree_dir_join(label,
@@ -280,6 +287,30 @@ facetree_dir_add_label(facetree_dir_t *dir, const char *label,
     facetree_dir_list_clear(&names);
 
     return status;
+}
+
+
+/* By its name: what lies beside the labels may be a text about them. */
+
+static int
+facetree_dir_is_picture(const char *name)
+{
+    size_t       i;
+    const char  *dot;
+
+    static const char *const  endings[] = {
+        ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm", ".pnm"
+    };
+
+    dot = strrchr(name, '.');
+
+    for (i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (strcasecmp(dot, endings[i]) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -318,6 +349,11 @@ facetree_dir_scan(facetree_dir_t *dir, facetree_error_t *err)
         } else if (kind < 0) {
             facetree_fail(err, FACETREE_EIO, FACETREE_NO_OFFSET,
                           "is a link that loops");
+            status = facetree_dir_skip(dir, names.names[i], err);
+
+        } else if (facetree_dir_is_picture(names.names[i])) {
+            facetree_fail(err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                          "lies beside the directories: of which person?");
             status = facetree_dir_skip(dir, names.names[i], err);
         }
 

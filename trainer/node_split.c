@@ -85,12 +85,19 @@ facetree_splitter_init(facetree_splitter_t *splitter,
 
     splitter->tallied = facetree_tally_fits(weights, columns->count);
 
-    if (splitter->tallied) {
-        return facetree_tally_init(&splitter->tally, columns, limits, weights,
-                                   err);
+    if (!splitter->tallied) {
+        return FACETREE_OK;
     }
 
-    return FACETREE_OK;
+    status = facetree_tally_init(&splitter->tally, columns, limits, weights,
+                                 err);
+
+    if (status == FACETREE_OK) {
+        facetree_tally_arrange(&splitter->tally, splitter->samples,
+                               splitter->count);
+    }
+
+    return status;
 }
 
 
@@ -323,13 +330,19 @@ facetree_splitter_finish(facetree_splitter_t *splitter, double impurity,
     criterion = &splitter->criterion;
 
     /*
-     * Parting again may bring the samples into another order, which
-     * scikit-learn's random splitter avoids when it can; the tally has not
-     * parted them at all
+     * The tally has not parted the samples at all.  Parting them again may
+     * bring them into another order, which scikit-learn's random splitter
+     * avoids when it can
      */
 
-    if (splitter->tallied || splitter->limits->splitter == FACETREE_BEST
-        || last != best->feature)
+    if (splitter->tallied) {
+        facetree_tally_divide(&splitter->tally,
+                              splitter->samples + splitter->start,
+                              splitter->end - splitter->start,
+                              best->feature, best->threshold);
+
+    } else if (splitter->limits->splitter == FACETREE_BEST
+               || last != best->feature)
     {
         facetree_splitter_part(splitter, best->feature, best->threshold);
     }

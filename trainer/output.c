@@ -231,9 +231,16 @@ facetree_output_start(facetree_output_t *output, facetree_error_t *err)
     int          i;
     struct stat  info;
 
-    if (stat(output->path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        return facetree_fail_errno(err, EISDIR, "cannot create %s",
-                                   facetree_output_tail(output->path));
+    /* a rename would put a file in the place of a device or a pipe */
+
+    if (stat(output->path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return S_ISDIR(info.st_mode)
+               ? facetree_fail_errno(err, EISDIR, "cannot create %s",
+                                     facetree_output_tail(output->path))
+               : facetree_fail(err, FACETREE_EIO, FACETREE_NO_OFFSET,
+                               "cannot create %s: something that is no "
+                               "regular file has that name",
+                               facetree_output_tail(output->path));
     }
 
     for (i = 0; i < FACETREE_OUTPUT_TRIES; i++) {

@@ -243,8 +243,7 @@ facetree_search_run(facetree_search_t *search,
     facetree_split_t   split;
     facetree_status_e  status;
 
-    status = facetree_split(&split, dataset->labels, dataset->count,
-                            dataset->classes, &base->split, err);
+    status = facetree_dataset_split(&split, dataset, &base->split, err);
 
     if (status != FACETREE_OK) {
         return status;

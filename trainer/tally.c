@@ -6,9 +6,12 @@
 
 #include "tally.h"
 
+#include "bytes.h"
 #include "facetree_int.h"
+#include "tally_try.h"
 #include "tally_walk.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +60,25 @@ facetree_tally_allocate(facetree_tally_t *tally, size_t weight)
     tally->sums = calloc(classes, sizeof(*tally->sums));
     tally->rank = calloc(classes, sizeof(*tally->rank));
 
+    tally->aside = calloc(count, sizeof(*tally->aside));
+
     tally->sample = calloc(count, sizeof(*tally->sample));
     tally->member = calloc(count, sizeof(*tally->member));
     tally->sorted = calloc(count, sizeof(*tally->sorted));
-    tally->levels = calloc(count, sizeof(*tally->levels));
+    tally->levels = calloc(facetree_bytes_room(count), 1);
+
+    tally->run = calloc(classes, sizeof(*tally->run));
+    tally->member_weight = calloc(count, sizeof(*tally->member_weight));
+    tally->flags = calloc(facetree_bytes_room(count), 1);
 
     tally->scale = calloc(weight + 1, sizeof(*tally->scale));
     tally->base = calloc(weight + 1, sizeof(*tally->base));
     tally->parts = calloc(weight + 1, sizeof(*tally->parts));
 
-    return tally->class && tally->sums && tally->rank && tally->sample
-           && tally->member && tally->sorted && tally->levels
+    return tally->class && tally->sums && tally->rank && tally->aside
+           && tally->sample && tally->member && tally->sorted
+           && tally->levels
+           && tally->run && tally->member_weight && tally->flags
            && tally->scale && tally->base && tally->parts;
 }
 
@@ -79,7 +90,8 @@ facetree_tally_exclude(facetree_tally_t *tally, uint32_t sample)
 {
     memset(&tally->sample[sample], 0, sizeof(tally->sample[0]));
 
-    tally->sample[sample].class = sample % FACETREE_TALLY_OUTSIDERS;
+    tally->sample[sample].class = sample % FACETREE_TALLY_OUTSIDERS
+                                  * (uint32_t) sizeof(tally->class[0]);
     tally->member[sample] = 0;
 }
 
@@ -176,10 +188,14 @@ facetree_tally_clear(facetree_tally_t *tally)
     free(tally->class);
     free(tally->sums);
     free(tally->rank);
+    free(tally->aside);
     free(tally->sample);
     free(tally->member);
     free(tally->sorted);
     free(tally->levels);
+    free(tally->run);
+    free(tally->member_weight);
+    free(tally->flags);
     free(tally->scale);
     free(tally->base);
     free(tally->parts);
@@ -190,8 +206,8 @@ facetree_tally_clear(facetree_tally_t *tally)
 
 /*
  * What estimates are scaled by, or what is taken from them, for each weight
- * on the left.  Where limits forbid a split there is no number, with which
- * all comparisons fail.
+ * on the left.  Where limits forbid a split, the estimate is below any that
+ * there is.
  */
 
 static void
@@ -203,7 +219,7 @@ facetree_tally_set_scales(facetree_tally_t *tally)
         rest = tally->weight - i;
 
         if (i < tally->least_weight || rest < tally->least_weight) {
-            tally->scale[i] = NAN;
+            tally->scale[i] = -DBL_MAX;
 
         } else {
             tally->scale[i] = 1.0 / ((double) i * rest);
@@ -229,6 +245,73 @@ facetree_tally_set_bases(facetree_tally_t *tally)
             tally->base[i] = tally->parts[i] + tally->parts[rest];
         }
     }
+}
+
+
+/* A counting sort. */
+
+void
+facetree_tally_arrange(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count)
+{
+    uint32_t         i, size, place, *next;
+    const uint32_t  *class;
+
+    if (tally->limits->splitter != FACETREE_RANDOM) {
+        return;
+    }
+
+    next = tally->rank;
+    class = tally->columns->class;
+
+    memset(next, 0, tally->columns->classes * sizeof(*next));
+
+    for (i = 0; i < count; i++) {
+        next[class[samples[i]]]++;
+    }
+
+    place = 0;
+
+    for (i = 0; i < tally->columns->classes; i++) {
+        size = next[i];
+        next[i] = place;
+        place += size;
+    }
+
+    for (i = 0; i < count; i++) {
+        tally->aside[next[class[samples[i]]]++] = samples[i];
+    }
+
+    memcpy(samples, tally->aside, count * sizeof(*samples));
+}
+
+
+void
+facetree_tally_divide(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count, uint32_t feature, double threshold)
+{
+    uint8_t         limit;
+    uint32_t        i, is_left, left, right, sample, *aside;
+    const uint8_t  *column;
+
+    left = 0;
+    right = 0;
+    aside = tally->aside;
+    limit = (uint8_t) threshold;
+    column = facetree_columns_levels(tally->columns, feature);
+
+    for (i = 0; i < count; i++) {
+        sample = samples[i];
+        is_left = column[sample] <= limit;
+
+        samples[left] = sample;
+        aside[right] = sample;
+
+        left += is_left;
+        right += 1 - is_left;
+    }
+
+    memcpy(samples + left, aside, right * sizeof(*samples));
 }
 
 
@@ -263,12 +346,17 @@ void
 facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
     uint32_t start, uint32_t end)
 {
-    uint32_t                  i, member;
+    uint32_t                  i, member, class;
     facetree_tally_sample_t  *sample;
 
     tally->members = samples + start;
     tally->count = end - start;
     tally->weight = 0;
+
+    if (tally->limits->splitter == FACETREE_RANDOM) {
+        facetree_tally_find_runs(tally);
+        return;
+    }
 
     memset(tally->rank, 0, tally->columns->classes * sizeof(*tally->rank));
 
@@ -290,16 +378,14 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
         member = tally->members[i];
         sample = &tally->sample[member];
 
-        sample->class = tally->rank[tally->columns->class[member]];
+        class = tally->rank[tally->columns->class[member]];
+
+        sample->class = class * (uint32_t) sizeof(tally->class[0]);
         sample->weight = tally->weights[member];
-        sample->pull = 2 * sample->weight * tally->class[sample->class].total;
+        sample->pull = 2 * sample->weight * tally->class[class].total;
         sample->scaled = sample->weight * tally->weight;
 
         tally->member[member] = 1;
-    }
-
-    if (tally->limits->splitter == FACETREE_RANDOM) {
-        return;
     }
 
     tally->ordered = facetree_order_enter(&tally->order, start, end);
@@ -317,6 +403,10 @@ void
 facetree_tally_leave(facetree_tally_t *tally)
 {
     uint32_t  i;
+
+    if (tally->limits->splitter == FACETREE_RANDOM) {
+        return;
+    }
 
     for (i = 0; i < tally->count; i++) {
         facetree_tally_exclude(tally, tally->members[i]);

@@ -62,7 +62,8 @@ typedef struct {
 /* A sample of the node; only "class" is not 0 if it is not in it. */
 
 typedef struct {
-    uint32_t  class;               /* index of facetree_tally_class_t */
+    uint32_t  class;               /* its facetree_tally_class_t, in bytes
+                                      from the first */
     uint32_t  weight;
     uint32_t  pull;                /* times twice that of its class */
     uint32_t  scaled;              /* times the weight of the node */
@@ -78,7 +79,25 @@ typedef struct {
 } facetree_tally_class_t;
 
 
-/* Opaque to all but tally.c, tally_walk.c and tally_try.c. */
+static inline facetree_tally_class_t *
+facetree_tally_class(facetree_tally_class_t *classes,
+    const facetree_tally_sample_t *sample)
+{
+    return (facetree_tally_class_t *) (void *) ((char *) classes
+                                                + sample->class);
+}
+
+
+/* The members of such a class, where they come by class. */
+
+typedef struct {
+    uint32_t  first;               /* index in members */
+    uint32_t  count;
+    uint64_t  mask;                /* of that many bytes, or of 8 */
+} facetree_tally_run_t;
+
+
+/* Opaque to all but tally*.c. */
 
 typedef struct {
     const facetree_columns_t  *columns;
@@ -100,6 +119,7 @@ typedef struct {
     facetree_tally_sample_t   *sample;      /* of the tree */
     uint8_t                   *member;      /* by sample: 1 or 0 */
     uint32_t                  *rank;        /* scratch, by class of the set */
+    uint32_t                  *aside;       /* scratch, by member */
     double                    *sums;        /* scratch, for impurities */
 
     /* by weight on the left; see facetree_tally_set_scales() */
@@ -112,6 +132,12 @@ typedef struct {
     int                        ordered;     /* "order" has this node */
     uint16_t                  *sorted;      /* otherwise: members by level */
     uint8_t                   *levels;
+
+    /* random thresholds only */
+
+    facetree_tally_run_t      *run;         /* by class, outsiders' unused */
+    uint32_t                  *member_weight;   /* by place in members */
+    uint8_t                   *flags;       /* scratch, likewise */
 
     facetree_reach_t           reach;       /* dense Gini only */
     int                        reaches;
@@ -130,6 +156,20 @@ facetree_status_e facetree_tally_init(facetree_tally_t *tally,
     const double *weights, facetree_error_t *err);
 
 void facetree_tally_clear(facetree_tally_t *tally);
+
+/*
+ * The order in which facetree_tally_enter() expects samples: with random
+ * thresholds by class, with others any.  Parting keeps it if it is stable.
+ */
+void facetree_tally_arrange(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count);
+
+/*
+ * Puts those up to the threshold before the others, both in the order that
+ * they had.
+ */
+void facetree_tally_divide(facetree_tally_t *tally, uint32_t *samples,
+    uint32_t count, uint32_t feature, double threshold);
 
 /*
  * Begins and ends the search of a node: samples start .. end - 1 of the tree,

@@ -6,6 +6,8 @@
 
 #include "tally.h"
 
+#include "bytes.h"
+#include "tally_try.h"
 #include "tally_walk.h"
 
 #include <string.h>
@@ -15,12 +17,6 @@
 
 /* Up to so many members an insertion sort is quicker than counting levels. */
 #define FACETREE_TALLY_FEW  24
-
-/*
- * What no split exceeds: both sides are pure.  Their impurities are exactly
- * 0.0, others are well above it for whole weights of this size.
- */
-#define FACETREE_TALLY_PERFECT  0.0
 
 
 static void
@@ -74,35 +70,32 @@ facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
 }
 
 
-/* Fetches the levels of the members; returns 0 if they are all the same. */
+/*
+ * Fetches the levels of the members.  Unrolled, since most nodes have few and
+ * this is most of what is done with them.
+ */
 
-static int
+int
 facetree_tally_load(facetree_tally_t *tally, const uint8_t *column,
     uint8_t *low, uint8_t *high)
 {
-    uint8_t          level, least, most, *levels;
+    uint8_t         *levels;
     uint32_t         i, count;
     const uint32_t  *members;
-
-    least = UINT8_MAX;
-    most = 0;
 
     count = tally->count;
     levels = tally->levels;
     members = tally->members;
 
+#pragma GCC unroll 4
     for (i = 0; i < count; i++) {
-        level = column[members[i]];
-
-        levels[i] = level;
-        least = level < least ? level : least;
-        most = level > most ? level : most;
+        levels[i] = column[members[i]];
     }
 
-    *low = least;
-    *high = most;
+    facetree_bytes_pad(levels, count);
+    facetree_bytes_range(levels, count, low, high);
 
-    return least != most;
+    return *low != *high;
 }
 
 
@@ -153,7 +146,7 @@ facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     split->order = facetree_order_get(&tally->order, feature, tally->member,
                                       &split->count);
 
-    if (tally->count < split->count / 8 * 5) {
+    if (tally->count < split->count / 16 * 13) {
         facetree_order_filter(split->order, tally->sorted, tally->count,
                               tally->member);
         split->order = tally->sorted;
@@ -226,104 +219,6 @@ facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
 
     if (best->proxy > proxy) {
         best->feature = feature;
-    }
-
-    return 1;
-}
-
-
-/* Counts what a threshold puts on the left: samples and, by class, weights. */
-
-static uint32_t
-facetree_tally_part(facetree_tally_t *tally, double threshold,
-    facetree_tally_split_t *split)
-{
-    uint32_t                        i, is_left, position, left, right;
-    facetree_tally_class_t         *class;
-    const facetree_tally_sample_t  *sample;
-
-    const uint32_t count = tally->count;
-    const uint8_t *levels = tally->levels, limit = (uint8_t) threshold;
-    const uint32_t *const members = tally->members;
-    facetree_tally_class_t *const classes = tally->class;
-    const facetree_tally_sample_t *const samples = tally->sample;
-
-    for (i = FACETREE_TALLY_OUTSIDERS; i < tally->classes; i++) {
-        classes[i].left = 0;
-    }
-
-    position = 0;
-    split->weight = 0;
-    split->squares = 0;
-    split->rest = 0;
-
-    for (i = 0; i < count; i++) {
-        is_left = levels[i] <= limit;
-
-        sample = &samples[members[i]];
-
-        classes[sample->class].left += sample->weight & (0u - is_left);
-        position += is_left;
-    }
-
-    for (i = FACETREE_TALLY_OUTSIDERS; i < tally->classes; i++) {
-        class = &classes[i];
-        left = class->left;
-        right = class->total - left;
-
-        split->weight += left;
-        split->squares += (int64_t) left * left;
-        split->rest += (int64_t) right * right;
-    }
-
-    return position;
-}
-
-
-int
-facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
-    facetree_xorshift_t *xorshift, facetree_candidate_t *best)
-{
-    double                    threshold, proxy;
-    uint8_t                   low, high;
-    uint32_t                  position;
-    facetree_tally_split_t    split;
-    const facetree_limits_t  *limits;
-
-    limits = tally->limits;
-    split.column = facetree_columns_levels(tally->columns, feature);
-
-    if (!facetree_tally_load(tally, split.column, &low, &high)) {
-        return 0;
-    }
-
-    threshold = facetree_xorshift_uniform(xorshift, low, high);
-
-    if (threshold == high) {
-        threshold = low;
-    }
-
-    if (best->proxy >= FACETREE_TALLY_PERFECT) {
-        return 1;
-    }
-
-    position = facetree_tally_part(tally, threshold, &split);
-
-    if (position < limits->min_samples_leaf
-        || tally->count - position < limits->min_samples_leaf
-        || split.weight < limits->min_weight_leaf
-        || tally->weight - split.weight < limits->min_weight_leaf)
-    {
-        return 1;
-    }
-
-    proxy = facetree_tally_proxy(tally, &split);
-
-    if (proxy > best->proxy) {
-        best->proxy = proxy;
-        best->position = position;
-        best->feature = feature;
-        best->threshold = threshold;
     }
 
     return 1;

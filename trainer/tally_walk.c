@@ -99,7 +99,12 @@ facetree_tally_consider(facetree_tally_t *tally,
     uint8_t   low, high;
     uint32_t  i, position;
 
-    if (!facetree_tally_between(tally, split, &low, &high)) {
+    /* forbidden ones come here as long as there is none to beat */
+
+    if (split->weight < tally->least_weight
+        || tally->weight - split->weight < tally->least_weight
+        || !facetree_tally_between(tally, split, &low, &high))
+    {
         return;
     }
 
@@ -156,14 +161,14 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
     double                          estimate, least, most;
     int64_t                         squares, rest, weight, add;
     uint32_t                        i;
+    const uint16_t                 *p;
     facetree_tally_class_t         *class;
     const facetree_tally_sample_t  *sample;
 
     /* what the compiler cannot know to stay the same */
 
     const double *const                   scale = tally->scale;
-    const uint32_t                        count = split->count;
-    const uint16_t *const                 order = split->order;
+    const uint16_t *const                 end = split->order + split->count;
     facetree_tally_class_t *const         classes = tally->class;
     const facetree_tally_sample_t *const  samples = tally->sample;
 
@@ -177,9 +182,9 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
     rest = tally->squares;
     least = facetree_tally_least(tally, best);
 
-    for (i = 0; i < count; i++) {
-        sample = &samples[order[i]];
-        class = &classes[sample->class];
+    for (p = split->order; p < end; p++) {
+        sample = &samples[*p];
+        class = facetree_tally_class(classes, sample);
 
         add = 2 * class->scaled + sample->scaled;
         class->scaled += sample->scaled;
@@ -191,11 +196,11 @@ facetree_tally_walk_gini(facetree_tally_t *tally,
         estimate = (double) (squares + rest * weight) * scale[weight];
 
         if (wanted) {
-            most = estimate > most ? estimate : most;
+            most = most > estimate ? most : estimate;
         }
 
         if (estimate > least) {
-            split->last = i;
+            split->last = (uint32_t) (p - split->order);
             split->weight = (uint32_t) weight;
             split->squares = squares / tally->weight;
             split->rest = split->squares + rest;
@@ -254,7 +259,7 @@ facetree_tally_walk_entropy(facetree_tally_t *tally,
 
     for (i = 0; i < count; i++) {
         sample = &samples[order[i]];
-        class = &classes[sample->class];
+        class = facetree_tally_class(classes, sample);
 
         left = class->left;
         right = class->total - left;

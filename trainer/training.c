@@ -9,6 +9,7 @@
 #include "facetree_int.h"
 #include "fit.h"
 #include "model_writer.h"
+#include "progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,17 +85,20 @@ facetree_status_e
 facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
     const facetree_settings_t *settings, int strip, facetree_error_t *err)
 {
+    double             start;
     facetree_status_e  status;
 
     memset(run, 0, sizeof(*run));
 
-    status = facetree_split(&run->split, dataset->labels, dataset->count,
-                            dataset->classes, &settings->split, err);
+    status = facetree_dataset_split(&run->split, dataset, &settings->split,
+                                    err);
 
     if (status == FACETREE_OK) {
+        start = facetree_progress_clock();
         status = facetree_fit(&run->forest, &run->oob, dataset,
                               run->split.train, run->split.train_count,
                               settings, err);
+        run->fit_seconds = facetree_progress_clock() - start;
     }
 
     if (status == FACETREE_OK) {

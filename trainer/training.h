@@ -27,6 +27,7 @@ typedef struct {
     json_t                 *metadata;
     uint8_t                *bytes;         /* of the model file */
     size_t                  len;
+    double                  fit_seconds;   /* what growing alone took */
     facetree_model_t       *model;         /* the same, loaded */
 } facetree_run_t;
 

@@ -5,7 +5,7 @@
  * server writes for browsers without scripts, core/facetree_html_answer.c.
  */
 
-import { duration, el, fact, number, percent } from './dom.js';
+import { duration, el, fact, interval, number, percent } from './dom.js';
 import { seen } from './seen.js';
 import { explain } from './words.js';
 
@@ -96,7 +96,8 @@ function row(entry) {
     const bar = el('meter', { 'aria-hidden': 'true', min: 0, max: 1000,
         value: Math.round(entry.probability * 1000) });
 
-    return el('tr', {},
+    /* What has no chance at all is listed, but steps back. */
+    return el('tr', { class: entry.probability > 0 ? null : 'nil' },
         el('th', { scope: 'row' }, entry.label),
         el('td', { class: 'number' }, String(entry.class)),
         el('td', { class: 'bar' }, bar),
@@ -113,6 +114,24 @@ function table(top) {
             el('th', { scope: 'col', class: 'number', colspan: 2 },
                 'Probability'))),
         el('tbody', {}, ...top.map(row)));
+}
+
+
+/*
+ * How far to trust it, if what is known is of this very model.  A confidence
+ * is the share of training pictures in a leaf, and says little of strangers.
+ */
+
+function trust(answer, model) {
+    if (typeof model?.accuracy !== 'number'
+        || model.model?.version !== answer.model.version)
+    {
+        return null;
+    }
+
+    return el('p', { class: 'trust' }, 'Of pictures that training never saw, '
+        + `this model gets ${percent(model.accuracy)} right${interval(model)}`
+        + ', whatever its confidence.');
 }
 
 
@@ -195,7 +214,8 @@ function synthetic() {
 
 /*
  * The card of one picture.  "item": prediction, answer (the whole document),
- * url of the picture, sample ({ label }, or null), isSynthetic.
+ * url of the picture, sample ({ label }, or null), model (what model.json says,
+ * or null), isSynthetic.
  */
 
 export function answerCard(item) {
@@ -218,6 +238,7 @@ export function answerCard(item) {
             thumbnail(item.url, 'portrait'),
             el('div', {}, heading(prediction), decision(prediction),
                 sample ? comparison(prediction, sample) : null,
+                single ? trust(item.answer, item.model) : null,
                 item.isSynthetic ? synthetic() : null)),
         table(prediction.top),
         prediction.explain ? seen(prediction.explain, single) : null,

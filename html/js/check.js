@@ -11,6 +11,10 @@ import { refuse } from './words.js';
 
 const HEAD = 32;
 
+const HEIC = 'its format is HEIC; on an iPhone, Settings, Camera, Formats, '
+    + '“Most Compatible” takes JPEG pictures, and sharing a picture usually '
+    + 'makes it one';
+
 const MAGIC = [
     ['jpeg', /^\xff\xd8\xff/],
     ['png', /^\x89PNG\r\n/],
@@ -32,6 +36,16 @@ async function format(file) {
     const found = MAGIC.find(([, pattern]) => pattern.test(text));
 
     return found ? found[0] : '';
+}
+
+
+function stranger(found) {
+    if (found === 'HEIC') {
+        return HEIC;
+    }
+
+    return found ? `its format is ${found}`
+        : 'this is no picture in a known format';
 }
 
 
@@ -68,12 +82,8 @@ export async function check(file, limit) {
         return refuse('corrupt', 'the file cannot be opened');
     }
 
-    if (limit.formats.length && !limit.formats.includes(found)) {
-        return refuse('media_type', found ? `its format is ${found}`
-            : 'this is no picture in a known format');
-    }
-
-    return null;
+    return !limit.formats.length || limit.formats.includes(found) ? null
+        : refuse('media_type', stranger(found));
 }
 
 

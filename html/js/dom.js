@@ -75,18 +75,34 @@ export function percent(value) {
 }
 
 
+/* " (95% interval 34.8% to 52.3%)", of what model.json says, or "". */
+
+export function interval(model) {
+    const { accuracy_low: low, accuracy_high: high } = model;
+
+    return Number.isFinite(low) && Number.isFinite(high)
+        ? ` (95% interval ${percent(low)} to ${percent(high)})` : '';
+}
+
+
 export function duration(us) {
+    if (us === 0) {
+        return 'less than 1 µs';
+    }
+
     return us < 1000 ? `${us} µs` : `${number(Math.trunc(us / 100) / 10)} ms`;
 }
 
 
+/* In the units of nginx's limits: 10m is 10 MB. */
+
 export function bytes(count) {
-    if (count < 1000) {
+    if (count < 1024) {
         return `${count} bytes`;
     }
 
-    return count < 1e6 ? `${Math.round(count / 1e3)} kB`
-        : `${(count / 1e6).toFixed(1)} MB`;
+    return count < 1048576 ? `${Math.round(count / 1024)} kB`
+        : `${Number((count / 1048576).toFixed(1))} MB`;
 }
 
 

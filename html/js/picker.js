@@ -135,8 +135,9 @@ export class Picker {
         if (refusal && !item.refusal) {
             item.refusal = refusal;
             item.node.classList.add('refused');
-            item.text.append(el('span', { class: 'why' },
-                `${refusal.heading}. ${refusal.advice}`));
+            item.node.append(el('span', { class: 'why' },
+                [`${refusal.heading}.`, refusal.detail, refusal.advice]
+                    .filter(Boolean).join(' ')));
             this.tell();
         }
     }

@@ -5,7 +5,7 @@
  * training has not seen, with their true names.
  */
 
-import { byId, el, plural } from './dom.js';
+import { byId, el, number, plural } from './dom.js';
 
 
 const FOLDER = 'samples/';
@@ -16,29 +16,40 @@ function tile(sample, pick) {
     const name = el('span', { class: 'name' }, sample.label);
     const button = el('button', { type: 'button', class: 'sample',
         click: () => pick(sample) },
-    el('img', { src: FOLDER + sample.file, alt: '', width: 64, height: 64 }),
-    el('span', { class: 'unseen' }, 'Try '), name, mark);
+    el('span', { class: 'face' }, el('img', { src: FOLDER + sample.file,
+        alt: '', width: 64, height: 64 })),
+    el('span', { class: 'unseen' }, 'Try '), name, ' ', mark);
 
     sample.tell = (outcome, label) => {
         button.className = `sample ${outcome}`;
-        mark.textContent = {
-            right: '✓ right',
-            wrong: `✗ said ${label}`,
-            unsure: '? not sure'
-        }[outcome];
+        mark.replaceChildren(...{
+            right: ['✓ right'],
+            wrong: ['✗ ', el('span', { class: 'unseen' }, 'said '), label],
+            unsure: ['? not sure']
+        }[outcome]);
     };
 
     return el('li', {}, button);
 }
 
 
+/* The choice is not the share: there are always some of both kinds. */
+
 function note(list) {
-    const parts = ['The model was not trained on these pictures, so it may '
-        + 'well be wrong: the answer is compared with the true name.'];
+    const parts = [];
+    const heldOut = list.held_out;
+    const right = list.samples.filter((each) => each.predicted === each.label);
 
     if (list.synthetic) {
-        parts.unshift(el('span', { class: 'badge synthetic' }, 'synthetic'),
-            ' These faces were drawn by a program. ');
+        parts.push(el('span', { class: 'badge synthetic' }, 'synthetic'),
+            ' Drawn by a program. ');
+    }
+
+    parts.push('Training never saw these pictures.');
+
+    if (heldOut && right.length && right.length < list.samples.length) {
+        parts.push(` Of all ${number(heldOut.count)} like them the model gets `
+            + `${number(heldOut.correct)} right; here are some of both kinds.`);
     }
 
     return parts;
@@ -53,6 +64,7 @@ export class Samples {
         this.samples = [];
         this.isSynthetic = false;
         this.model = '';
+        this.heldOut = null;
     }
 
     async load() {
@@ -74,6 +86,7 @@ export class Samples {
         this.samples = list.samples.map((sample) => ({ ...sample }));
         this.isSynthetic = list.synthetic === true;
         this.model = list.model;
+        this.heldOut = list.held_out ?? null;
 
         byId('samples-note').append(...note(list));
         byId('samples-list').append(...this.samples.map(
@@ -114,8 +127,8 @@ export class Samples {
         const tried = this.samples.filter((each) => each.outcome);
         const right = tried.filter((each) => each.outcome === 'right');
 
+        byId('samples-score').hidden = false;
         byId('samples-score').textContent = `${right.length} of `
-            + `${plural(tried.length, 'sample')} right so far. A few pictures `
-            + 'say little: the model’s accuracy is below.';
+            + `${plural(tried.length, 'sample')} right so far.`;
     }
 }

@@ -49,10 +49,11 @@ function pixelWords(pixel, trees) {
 /*
  * A picture with marks and a list of what they are: pointing at a mark or a
  * list entry, or focusing an entry, selects both and says it in words.
- * entries: { x, y, words, short, mark } each, "mark" an SVG node.
+ * entries: { words, short, mark } each, "mark" an SVG node; onSelect gets the
+ * index of the selected one.
  */
 
-function explorer(image, overlay, entries, title) {
+function explorer(picture, overlay, entries, title, onSelect) {
     const words = el('p', { class: 'words' }, entries[0]?.words ?? '');
     const buttons = [];
 
@@ -65,6 +66,7 @@ function explorer(image, overlay, entries, title) {
         /* The marked pixel is drawn over its neighbours. */
         overlay.append(entries[index].mark);
         words.textContent = entries[index].words;
+        onSelect?.(index);
     };
 
     entries.forEach((entry, i) => {
@@ -83,30 +85,37 @@ function explorer(image, overlay, entries, title) {
 
     return el('div', { class: 'saw-body' },
         el('div', { class: 'saw-left' },
-            el('div', { class: 'saw-picture' }, image, overlay), words),
+            el('div', { class: 'saw-picture' }, picture, overlay), words),
         el('div', { class: 'saw-list' },
             el('p', { class: 'saw-title' }, title),
             el('ol', {}, ...buttons.map((button) => el('li', {}, button)))));
 }
 
 
-function box(pixel, className) {
-    return svg('rect', { class: className, x: pixel.x, y: pixel.y, width: 1,
+function box(pixel) {
+    return svg('rect', { class: 'dot', x: pixel.x, y: pixel.y, width: 1,
         height: 1 });
 }
 
 
-function stepMark(step, index, isLast) {
+/* The number stands beside the pixel, and inside the picture. */
+
+function stepMark(step, index, isLast, size) {
+    const isLeft = step.x > size.width * 7 / 8;
+
     return svg('g', { class: `mark ${isLast ? 'last' : ''}` },
+        svg('circle', { class: 'hit', cx: step.x + 0.5, cy: step.y + 0.5,
+            r: 2.2 }),
         svg('rect', { class: 'halo', x: step.x - 0.75, y: step.y - 0.75,
             width: 2.5, height: 2.5, rx: 0.5 }),
-        box(step, 'dot'),
-        svg('text', { x: step.x + 2.4, y: step.y + 1.9 },
-            String(index + 1)));
+        box(step),
+        svg('text', { x: isLeft ? step.x - 0.6 : step.x + 1.6,
+            y: step.y + 0.5, dy: '0.35em',
+            'text-anchor': isLeft ? 'end' : 'start' }, String(index + 1)));
 }
 
 
-function pathEntries(path) {
+function pathEntries(path, size) {
     return path.map((step, i) => ({
         words: stepWords(step, path[i + 1]),
         short: [el('span', { class: 'order' }, `${i + 1} `),
@@ -115,20 +124,33 @@ function pathEntries(path) {
                 ? '>' : '≤'} ${level(step.threshold)} `),
             el('span', { class: 'went' },
                 step.went === 'right' ? 'right →' : '← left')],
-        mark: stepMark(step, i, i === path.length - 1)
+        mark: stepMark(step, i, i === path.length - 1, size)
     }));
 }
 
 
-function trail(path) {
-    return svg('polyline', { class: 'trail', points: path
-        .map((step) => `${step.x + 0.5},${step.y + 0.5}`).join(' ') });
+function points(path) {
+    return path.map((step) => `${step.x + 0.5},${step.y + 0.5}`).join(' ');
+}
+
+
+/* All of the path, and over it the part up to the selected decision. */
+
+function drawPath(overlay, path) {
+    const walked = svg('polyline', { class: 'trail walked' });
+
+    overlay.append(svg('polyline', { class: 'trail', points: points(path) }),
+        walked);
+
+    return (index) => {
+        walked.setAttribute('points', points(path.slice(0, index + 1)));
+    };
 }
 
 
 /* From 1 for the pixel that most trees tested, in steps that can be told. */
 
-function heatEntries(pixels, trees) {
+function heatEntries(pixels, trees, size) {
     const most = Math.max(...pixels.map((pixel) => pixel.count), 1);
 
     return pixels.map((pixel, i) => ({
@@ -138,54 +160,72 @@ function heatEntries(pixels, trees) {
             el('span', {}, plural(pixel.count, 'tree'))],
         mark: svg('g', {
             class: `mark heat heat-${Math.ceil(pixel.count / most * 4)}`
-        }, box(pixel, 'dot'))
+        }, svg('circle', { class: 'glow', cx: pixel.x + 0.5,
+            cy: pixel.y + 0.5, r: Math.max(size.width, size.height) / 32 }),
+        box(pixel))
     }));
 }
 
 
-function body(explanation) {
-    const overlay = svg('svg', { class: 'overlay', 'aria-hidden': 'true' });
-    const image = el('img', { class: 'seen', alt: 'The small gray '
-        + 'picture that was classified', src: explanation.image ?? '' });
-    const size = () => overlay.setAttribute('viewBox',
-        `0 0 ${image.naturalWidth || SIDE} ${image.naturalHeight || SIDE}`);
-
-    size();
-    image.addEventListener('load', size);
-
-    if (!explanation.image) {
-        image.hidden = true;
-    }
-
-    if (Array.isArray(explanation.path)) {
-        const { path } = explanation;
-
-        if (path.length > 1) {
-            overlay.append(trail(path));
-        }
-
-        const entries = pathEntries(path);
-
-        entries.forEach((entry) => overlay.append(entry.mark));
-
-        /* A very long list is cut by the server, which then says so. */
-        const all = explanation.steps > path.length ? 'The first ' : '';
-
-        return explorer(image, overlay, entries, path.length
-            ? `${all}${plural(path.length, 'question')} from the root of the `
-                + `tree${all ? '' : ' to the answer'}`
-            : 'The tree has a single leaf: it gives every picture this '
-                + 'answer.');
-    }
-
-    const pixels = explanation.pixels ?? [];
-    const entries = heatEntries(pixels, explanation.trees ?? 0);
+function pathBody(picture, overlay, explanation, size) {
+    const { path } = explanation;
+    const entries = pathEntries(path, size);
+    const walk = drawPath(overlay, path);
 
     entries.forEach((entry) => overlay.append(entry.mark));
 
-    return explorer(image, overlay, entries,
-        `The pixels that most of the ${plural(explanation.trees ?? 0, 'tree')} `
-        + 'tested');
+    /* A very long list is cut by the server, which then says so. */
+    const all = explanation.steps > path.length ? 'The first ' : '';
+
+    return explorer(picture, overlay, entries, path.length
+        ? `${all}${plural(path.length, 'question')} from the root of the `
+            + `tree${all ? '' : ' to the answer'}`
+        : 'The tree has a single leaf: it gives every picture this answer.',
+    walk);
+}
+
+
+function heatBody(picture, overlay, explanation, size) {
+    const { pixels = [], trees = 0 } = explanation;
+    const entries = heatEntries(pixels, trees, size);
+
+    /* The most tested are drawn last, over the others. */
+    [...entries].reverse().forEach((entry) => overlay.append(entry.mark));
+
+    return explorer(picture, overlay, entries,
+        `The pixels that most of the ${plural(trees, 'tree')} tested`);
+}
+
+
+/* "size" is that of the model's pictures, in pixels. */
+
+function body(explanation, size) {
+    const overlay = svg('svg', { class: 'overlay', 'aria-hidden': 'true',
+        viewBox: `0 0 ${size.width} ${size.height}`,
+        'font-size': Math.max(size.width, size.height) / 24 });
+    const picture = el('img', { class: 'seen', alt: 'The small gray '
+        + 'picture that was classified', src: explanation.image ?? '',
+    hidden: !explanation.image });
+
+    return Array.isArray(explanation.path)
+        ? pathBody(picture, overlay, explanation, size)
+        : heatBody(picture, overlay, explanation, size);
+}
+
+
+/* Width and height of a PNG in a data: URL, from its header. */
+
+function sizeOf(url) {
+    try {
+        const head = atob(url.split(',')[1].slice(0, 32));
+        const read = (at) => (head.charCodeAt(at + 2) << 8)
+            + head.charCodeAt(at + 3);
+
+        return { width: read(16) || SIDE, height: read(20) || SIDE };
+
+    } catch {
+        return { width: SIDE, height: SIDE };
+    }
 }
 
 
@@ -193,5 +233,6 @@ function body(explanation) {
 
 export function seen(explanation, open) {
     return el('details', { class: 'saw', open },
-        el('summary', {}, 'What the model saw'), body(explanation));
+        el('summary', {}, 'What the model saw'),
+        body(explanation, sizeOf(explanation.image)));
 }

@@ -13,10 +13,14 @@ const MOST = 50;
 
 
 export class Visit {
-    /* "show" gets the entry whose answer is wanted again. */
+    /*
+     * "show" gets the entry whose answer is wanted again, "entitle" nothing
+     * when there is none left.
+     */
 
-    constructor(show) {
+    constructor(show, entitle) {
         this.show = show;
+        this.entitle = entitle;
         this.entries = [];
         byId('forget').addEventListener('click', () => this.forget());
     }
@@ -53,6 +57,7 @@ export class Visit {
         byId('visit').hidden = true;
         byId('answers').replaceChildren();
         byId('answers').hidden = true;
+        this.entitle();
         byId('status').textContent = 'All answers of this visit are gone.';
         byId('file').focus();
     }

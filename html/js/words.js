@@ -11,9 +11,6 @@ import { bytes, number } from './dom.js';
 
 const SMALLER = '1,000 pixels along the longer side are plenty.';
 const BASELINE = 'save it as an ordinary (baseline) JPEG';
-const HEIC = 'On an iPhone, Settings, Camera, Formats, “Most Compatible” '
-    + 'takes JPEG pictures; sharing a picture usually makes it a JPEG as well.';
-
 /* heading, unit of limit and observed, what to do about it */
 
 const WORDS = {
@@ -21,7 +18,7 @@ const WORDS = {
         'Choose a picture, then send the form again.'],
     multipart: ['The form arrived damaged', '', 'Send the picture again.'],
     media_type: ['This format is not accepted', '',
-        `Send a JPEG, PNG, WebP, BMP or PNM picture. ${HEIC}`],
+        'Send a JPEG, PNG, WebP, BMP or PNM picture.'],
     corrupt: ['The picture cannot be read', '',
         'The file may be damaged or cut short. If it opens on your device, '
         + 'save it again as JPEG or PNG and send that.'],
@@ -29,6 +26,8 @@ const WORDS = {
         `Send a smaller file: ${SMALLER}`],
     pixels: ['The picture is too large', 'pixels',
         `Make the picture smaller: ${SMALLER}`],
+    side: ['The picture is too long or too wide', 'pixels',
+        `Cut the picture to the face, or make it smaller: ${SMALLER}`],
     images: ['Too many pictures at once', 'pictures',
         'Send the pictures in several goes.'],
     scans: ['The picture is stored in too many steps', 'scans',

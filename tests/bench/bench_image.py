@@ -3,8 +3,8 @@
 
 """Measures decoding a picture to 64x64 gray, beside Pillow in the same run.
 
-Pictures are made by Pillow: clouds with a camera's noise over them.  Both
-sides start from bytes in memory and are measured in CPU time of their own
+Pictures are made by Pillow: clouds with a camera's noise over them; and the
+photographs of ../shared/images (FACETREE_SHARED), where they are.  Both sides start from bytes in memory and are measured in CPU time of their own
 process, in rounds that take turns; the medians are told.  Memory is what one
 decode adds to the peak of a process that has decoded nothing large before.
 
@@ -43,6 +43,9 @@ FORMATS = [
     ("jpeg gray", {"format": "JPEG", "quality": 88}),
     ("png gray", {"format": "PNG"}),
 ]
+SHARED = os.path.join(os.environ.get("FACETREE_SHARED")
+                      or os.path.join(ROOT, "..", "shared"), "images",
+                      "photos")
 SLICE = 0.04            # seconds of CPU time in one round of one side
 
 
@@ -138,7 +141,7 @@ def measure(driver, path, modes, rounds):
 
 def row(driver, name, size, path, tiny, rounds):
     """The tiny one is a picture of the same format, to have its code loaded."""
-    modes = ["exact", "fast"] if name.startswith("jpeg") else ["exact"]
+    modes = ["exact", "fast"] if name[:4] in ("jpeg", "phot") else ["exact"]
     times = measure(driver, path, modes, rounds)
     memory = pillow_memory(path, tiny)
     for mode in modes:
@@ -146,6 +149,21 @@ def row(driver, name, size, path, tiny, rounds):
               f" {times['pillow']:9.0f} {times[mode]:9.0f}"
               f" {times['pillow'] / times[mode]:6.1f}"
               f" {memory:9} {driver.memory(mode, path, tiny):9}", flush=True)
+
+
+def photographs(driver, folder, options):
+    """Those of a camera, which have less noise than ours."""
+    names = sorted(os.listdir(SHARED)) if os.path.isdir(SHARED) else []
+    for name in names:
+        path = os.path.join(SHARED, name)
+        tiny = os.path.join(folder, "tiny")
+        with Image.open(path) as image:
+            size = image.size
+            if options.quick and max(size) > 1280:
+                continue
+            image.crop((0, 0, 8, 8)).save(tiny, "JPEG")
+        row(driver, "photo " + name.split("-", maxsplit=1)[0], size, path,
+            tiny, options.rounds)
 
 
 def main():
@@ -180,6 +198,7 @@ def main():
                 image.save(path, **save)
                 image.crop((0, 0, 8, 8)).save(tiny, **save)
                 row(driver, name, size, path, tiny, options.rounds)
+        photographs(driver, folder, options)
     driver.close()
     return 0
 

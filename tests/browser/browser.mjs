@@ -7,7 +7,15 @@
 import { chromium } from 'playwright-core';
 
 
-const CHROMIUM = process.env.CHROME_PATH ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROME_PATH ?? '/usr/bin/chromium';
+
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic',
+    '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+    '--disable-dev-shm-usage'];
+
+/* For a machine that is busy with other things too. */
+const TIMEOUT = 45000;
 
 /* What a browser says when a test makes the server refuse or be away. */
 const EXPECTED = /^Failed to load resource: /;
@@ -17,10 +25,7 @@ export function launch() {
     return chromium.launch({
         executablePath: CHROMIUM,
         headless: true,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-            '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync',
-            '--disable-dev-shm-usage', '--use-fake-device-for-media-stream',
+        args: [...FLAGS, '--use-fake-device-for-media-stream',
             '--use-fake-ui-for-media-stream']
     });
 }
@@ -32,7 +37,7 @@ export async function open(browser, url, options = {}, before = null) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
 
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(TIMEOUT);
 
     page.troubles = [];
 
@@ -57,7 +62,13 @@ export async function open(browser, url, options = {}, before = null) {
     });
 
     await before?.(page);
-    await page.goto(url, { waitUntil: 'networkidle' });
+    await page.goto(url);
+
+    /* The page has all that it asks for when it is loaded. */
+
+    if (options.javaScriptEnabled !== false) {
+        await page.locator('#main.ready').waitFor();
+    }
 
     return page;
 }

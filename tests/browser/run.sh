@@ -77,7 +77,7 @@ lint() {
 }
 
 lint 'html-validate' $BIN/html-validate --config $HERE/.htmlvalidate.json \
-    html/index.html
+    html/*.html
 lint 'stylelint' $BIN/stylelint --config $HERE/stylelint.config.js \
     html/style.css
 lint 'eslint' $BIN/eslint --max-warnings 0 -c $HERE/eslint.config.js html \
@@ -87,7 +87,7 @@ lint 'eslint' $BIN/eslint --max-warnings 0 -c $HERE/eslint.config.js html \
 
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-node $HERE/test.mjs | tee "$out" | grep -v '^[0-9]* passed, '
+node $HERE/test.mjs | tee "$out" | grep --line-buffered -v '^[0-9]* passed, '
 # shellcheck disable=SC2046
 set -- $(sed -n '$s/[^0-9]\{1,\}/ /gp' "$out")
 

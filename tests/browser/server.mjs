@@ -1,8 +1,9 @@
 /*
  * Copyright (C) facetree contributors
  *
- * A private nginx with conf/nginx.conf as it is shipped, but for the port,
- * the page of this checkout, and a model of drawn faces.
+ * A private nginx with conf/nginx.conf as it is shipped, but for the port and
+ * a stricter location, the page of this checkout, and a model: of drawn faces,
+ * unless told otherwise.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -23,27 +24,57 @@ const NGINX = process.env.FACETREE_NGINX ?? '/usr/sbin/nginx';
 const MODULE = 'ngx_http_facetree_module.so';
 
 
+/*
+ * Below those that the system gives out by itself, so that nobody gets it
+ * before nginx does, or while nginx is away.
+ */
+
 async function freePort() {
-    const socket = net.createServer().listen(0, '127.0.0.1');
+    for (;;) {
+        const port = 20000 + Math.floor(Math.random() * 12000);
+        const socket = net.createServer();
 
-    await once(socket, 'listening');
+        try {
+            socket.listen(port, '0.0.0.0');
+            await once(socket, 'listening');
+            return port;
 
-    const { port } = socket.address();
+        } catch {
+            /* taken */
 
-    socket.close();
-
-    return port;
+        } finally {
+            socket.close();
+        }
+    }
 }
 
 
-function train(html, model) {
+/* The data set of the real faces, or null; they are no part of the project. */
+
+export function olivetti() {
+    const file = process.env.FACETREE_OLIVETTI ?? path.join(
+        process.env.FACETREE_SHARED ?? path.join(ROOT, '../shared'),
+        'data/olivettifaces.mat');
+
+    return fs.existsSync(file) ? file : null;
+}
+
+
+const TREE = ['--max-depth', '25', '--min-samples-leaf', '2'];
+
+/* Fifty trees: enough to disagree, and grown in no time. */
+
+export const FOREST = ['--estimator', 'random-forest', '--n-estimators',
+    '50'];
+
+
+function train(html, model, data, settings) {
     const run = (...args) => execFileSync(TRAINER, args,
         { stdio: ['ignore', 'ignore', 'inherit'] });
 
-    run('train', '--quiet', '--data', 'synthetic', '--out', model,
-        '--max-depth', '25', '--min-samples-leaf', '2',
-        '--random-state', '42');
-    run('samples', '--quiet', '--data', 'synthetic', '--model', model,
+    run('train', '--quiet', '--data', data, '--out', model,
+        '--random-state', '42', ...settings);
+    run('samples', '--quiet', '--data', data, '--model', model,
         '--out', path.join(html, 'samples'));
 
     fs.copyFileSync(model.replace(/\.ftm$/, '.json'),
@@ -66,8 +97,39 @@ export function get(url, headers = {}) {
 }
 
 
+/* What the server says to a file in a body of its own, for a browser. */
+
+export function post(url, body) {
+    return new Promise((resolve, reject) => {
+        const request = http.request(url, { method: 'POST', headers: {
+            'accept': 'text/html', 'content-length': body.length,
+            'content-type': 'application/octet-stream'
+        } }, (response) => {
+            const chunks = [];
+
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('end', () => resolve({ status: response.statusCode,
+                text: Buffer.concat(chunks).toString() }));
+        });
+
+        request.on('error', reject);
+        request.end(body);
+    });
+}
+
+
+/* Where no answer is sure enough. */
+
+const STRICT = `location = /strict {
+            facetree faces;
+            facetree_threshold 0.999;
+        }
+
+        location @refused {`;
+
+
 export class Server {
-    static async create() {
+    static async create({ data = 'synthetic', settings = TREE } = {}) {
         const server = new Server();
 
         server.prefix = fs.mkdtempSync(path.join(os.tmpdir(),
@@ -82,7 +144,8 @@ export class Server {
         fs.cpSync(path.join(ROOT, 'html'), server.html, { recursive: true });
         fs.copyFileSync(path.join(BUILD, MODULE),
             path.join(server.prefix, 'modules', MODULE));
-        train(server.html, path.join(server.prefix, 'conf', 'model.ftm'));
+        train(server.html, path.join(server.prefix, 'conf', 'model.ftm'),
+            data, settings);
 
         server.port = await freePort();
         server.url = `http://localhost:${server.port}/`;
@@ -91,7 +154,8 @@ export class Server {
             'utf8');
 
         fs.writeFileSync(path.join(server.prefix, 'conf/nginx.conf'),
-            conf.replace('listen 5000;', `listen ${server.port};`));
+            conf.replace('listen 5000;', `listen ${server.port};`)
+                .replace('location @refused {', STRICT));
 
         await server.start();
 
@@ -106,12 +170,21 @@ export class Server {
             '-e', path.join(this.prefix, 'logs/error.log'),
             '-g', `${user}daemon off;`], { stdio: 'inherit' });
 
-        for (let tries = 0; tries < 100; tries++) {
+        /* The file is written when the port is nginx's. */
+
+        const pid = path.join(this.prefix, 'logs/nginx.pid');
+
+        for (let tries = 0; tries < 400; tries++) {
             try {
+                fs.accessSync(pid);
                 await get(this.url);
                 return;
 
             } catch {
+                if (this.child.exitCode !== null) {
+                    break;
+                }
+
                 await new Promise((resolve) => {
                     setTimeout(resolve, 50);
                 });

@@ -63,6 +63,19 @@ export async function refuseWith(page, status, headers, problem) {
 }
 
 
+/* Sends the form to where the server accepts no answer below 99.9%. */
+
+export async function strictly(page) {
+    await page.route((url) => url.pathname === '/', async (route) => {
+        const response = await route.fetch();
+        const body = await response.text();
+
+        await route.fulfill({ response,
+            body: body.replace('action="predict', 'action="strict') });
+    });
+}
+
+
 /* A path through a tree as the server explains it. */
 
 export const PATH = [[12, 30, 87, 102.5, 'left', 280],
@@ -70,17 +83,6 @@ export const PATH = [[12, 30, 87, 102.5, 'left', 280],
     [33, 12, 200, 150.5, 'right', 9], [50, 40, 20, 33.5, 'left', 4]
 ].map(([x, y, value, threshold, went, samples]) => (
     { x, y, value, threshold, went, samples }));
-
-export const HEAT = Array.from({ length: 64 }, (_, i) => (
-    { x: (i * 29) % 64, y: (i * 43) % 64, count: 480 - i * 7 }));
-
-
-function unknown(json) {
-    for (const prediction of json.predictions) {
-        prediction.decision = 'unknown';
-    }
-}
-
 
 export async function drag(page, type = 'dragenter', target = '#drop') {
     await page.evaluate(([name, where]) => {
@@ -116,15 +118,6 @@ export async function uploading(page, file) {
 }
 
 
-/* Until an answer is explained by the server, one is explained here. */
-
-export function explained(json) {
-    for (const prediction of json.predictions) {
-        prediction.explain ??= { path: PATH, image: 'samples/01.png' };
-    }
-}
-
-
 export async function sample(page, index) {
     const tile = page.locator('.sample').nth(index);
 
@@ -151,9 +144,19 @@ export async function sampleThatIs(page, outcome) {
 }
 
 
+/* The form as a browser without scripts sends it. */
+
+export async function post(page, ...files) {
+    await page.setInputFiles('#file', files);
+    await page.click('#send');
+    await page.locator('.card.answer, .card.problem').first().waitFor();
+}
+
+
 /*
  * before: prepares the page ahead of its loading; go: leads to the state once
- * it is loaded; plain: scripts are off.  Both get the page and the fixtures.
+ * it is loaded; plain: scripts are off; forest: the model is one, not a tree.
+ * Both get the page and the fixtures.
  */
 
 export const STATES = [
@@ -173,27 +176,13 @@ export const STATES = [
         name: 'uploading',
         go: (page, files) => uploading(page, files['12-megapixels.jpg'])
     },
-    {
-        name: 'answer',
-        before: (page) => changeAnswers(page, explained),
-        go: (page) => sampleThatIs(page, 'right')
-    },
-    {
-        name: 'wrong',
-        before: (page) => changeAnswers(page, explained),
-        go: (page) => sampleThatIs(page, 'wrong')
-    },
-    {
-        name: 'forest',
-        before: (page) => changeAnswers(page, (json) => {
-            json.predictions[0].explain = { trees: 500, pixels: HEAT,
-                image: 'samples/02.png' };
-        }),
-        go: (page) => sample(page, 1)
-    },
+    { name: 'answer', go: (page) => sampleThatIs(page, 'right') },
+    { name: 'wrong', go: (page) => sampleThatIs(page, 'wrong') },
+    { name: 'forest', forest: true, go: (page) => sample(page, 1) },
     {
         name: 'unknown',
-        before: (page) => changeAnswers(page, unknown),
+        forest: true,
+        before: strictly,
         go: (page) => sample(page, 0)
     },
     {
@@ -239,19 +228,40 @@ export const STATES = [
     {
         name: 'plain-answer',
         plain: true,
-        go: async (page, files) => {
-            await page.setInputFiles('#file', files['face.png']);
-            await page.click('#send');
-            await page.locator('.answer').waitFor();
-        }
+        go: (page, files) => post(page, files['face.png'])
+    },
+    {
+        name: 'plain-forest',
+        plain: true,
+        forest: true,
+        go: (page, files) => post(page, files['face.png'])
+    },
+    {
+        name: 'plain-unknown',
+        plain: true,
+        forest: true,
+        before: strictly,
+        go: (page, files) => post(page, files['face.png'])
+    },
+    {
+        name: 'plain-several',
+        plain: true,
+        go: (page, files) => post(page, files['face.png'], files['face.pgm'],
+            files['cut-short.jpg'])
     },
     {
         name: 'plain-error',
         plain: true,
-        go: async (page, files) => {
-            await page.setInputFiles('#file', files['phone.heic']);
-            await page.click('#send');
-            await page.locator('.problem').waitFor();
-        }
+        go: (page, files) => post(page, files['phone.heic'])
+    },
+    {
+        name: 'plain-samples',
+        plain: true,
+        go: (page) => page.goto(new URL('samples/', page.url()).href)
+    },
+    {
+        name: 'not-found',
+        plain: true,
+        go: (page) => page.goto(new URL('elsewhere', page.url()).href)
     }
 ];

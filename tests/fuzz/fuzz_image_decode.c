@@ -61,7 +61,8 @@ fuzz_check_error(facetree_status_e status, const facetree_error_t *err)
 
     FUZZ_ASSERT(err->status == status);
     FUZZ_ASSERT(status == FACETREE_EMEDIA || status == FACETREE_EIMAGE
-                || status == FACETREE_EPIXELS || status == FACETREE_ESCANS
+                || status == FACETREE_EPIXELS || status == FACETREE_ESIDE
+                || status == FACETREE_ESCANS
                 || status == FACETREE_EMEMORY);
     FUZZ_ASSERT(err->text[0] != '\0');
 

@@ -6,9 +6,9 @@
  *
  *     fuzz-seeds DIR
  *
- * makes DIR/image_decode, model_load, multipart and accept.  Pictures are
- * small and noisy and come from the libraries' own encoders, so that each
- * kind of file that a decoder knows has a specimen; models are random trees.
+ * makes a folder there for each target.  Pictures are small and noisy and come
+ * from the libraries' own encoders, so that each kind of file that a decoder
+ * knows has a specimen; models are random trees.
  */
 
 
@@ -136,6 +136,56 @@ static const char *const  seeds_accept[] = {
 };
 
 
+/*
+ * For a model of 6 x 5 pixels and 7 classes: see fuzz_inference.c.  The
+ * picture in base64 is a PGM of 2 x 2.
+ */
+
+#define SEEDS_PGM  "UDUgMiAyIDI1NQoAQID/"
+#define SEEDS_ROW  "0,1,2,3,4,255"
+
+#define SEEDS_JSON(rest)                                                      \
+    "application/json\n\n\n"                                                  \
+    "{\"inputs\":[{\"name\":\"image\"," rest "}]}"
+
+#define SEEDS_BINARY(shape, type, size, raw)                                  \
+    "application/octet-stream\n\n#\n"                                         \
+    "{\"inputs\":[{\"name\":\"image\",\"shape\":" shape ","                   \
+    "\"datatype\":\"" type "\",\"parameters\":{\"binary_data_size\":" size    \
+    "}}],\"parameters\":{\"binary_data_output\":true}}\n\n" raw
+
+static const char *const  seeds_inference[] = {
+    SEEDS_JSON("\"shape\":[1],\"datatype\":\"BYTES\",\"parameters\":"
+               "{\"content_type\":\"base64\"},\"data\":[\"" SEEDS_PGM "\"]"),
+    SEEDS_JSON("\"shape\":[2,1],\"datatype\":\"BYTES\",\"parameters\":"
+               "{\"content_type\":\"base64\"},\"data\":[[\"" SEEDS_PGM "\"],"
+               "[\"b25l\"]]"),
+    SEEDS_JSON("\"shape\":[1,5,6],\"datatype\":\"UINT8\",\"data\":[[["
+               SEEDS_ROW "],[" SEEDS_ROW "],[" SEEDS_ROW "],[" SEEDS_ROW "],["
+               SEEDS_ROW "]]]"),
+    SEEDS_JSON("\"shape\":[1,30],\"datatype\":\"FP32\",\"data\":["
+               "0,0.5,1,1e-3,0.25,0,0,0.5,1,1e-3,0.25,0,0,0.5,1,1e-3,0.25,0,"
+               "0,0.5,1,1e-3,0.25,0,0,0.5,1,1e-3,0.25,0.9999999]"),
+    "application/json; charset=utf-8\nidentity\n\n"
+        "{\"id\":\"a\\u0000\\ud83d\\ude00\",\"parameters\":"
+        "{\"binary_data_output\":false,\"x\":1.5},\"outputs\":["
+        "{\"name\":\"probabilities\",\"parameters\":{\"classification\":3}},"
+        "{\"name\":\"label\",\"parameters\":{\"binary_data\":true}},"
+        "{\"name\":\"class\"}],\"inputs\":[{\"name\":\"image\",\"shape\":[1],"
+        "\"datatype\":\"BYTES\",\"parameters\":{\"content_type\":"
+        "\"base64\"},\"data\":[\"" SEEDS_PGM "\"]}]}",
+    SEEDS_BINARY("[1,30]", "UINT8", "30", "abcdefghijklmnopqrstuvwxyz0123"),
+    SEEDS_BINARY("[1]", "BYTES", "7", "#123"),
+    SEEDS_BINARY("[1,5,6]", "FP32", "120", "abcd"),
+    "application/octet-stream\n\n0\nP5 2 2 255\n1234",
+    "image/png\n\n0\n",
+    "\n\n7\n{}",
+    "\ngzip\n\n{}",
+    "text/plain\n\n\n[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    "\n\n\n[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+};
+
+
 int
 main(int argc, char **argv)
 {
@@ -167,6 +217,11 @@ main(int argc, char **argv)
     seeds_folder(dir);
     seeds_texts(&seeds, seeds_accept,
                 sizeof(seeds_accept) / sizeof(seeds_accept[0]));
+
+    snprintf(dir, sizeof(dir), "%s/inference", argv[1]);
+    seeds_folder(dir);
+    seeds_texts(&seeds, seeds_inference,
+                sizeof(seeds_inference) / sizeof(seeds_inference[0]));
 
     return 0;
 }

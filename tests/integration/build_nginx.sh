@@ -81,25 +81,23 @@ upstream() { sed 's/^[0-9]*://; s/-[^-]*$//' <<< "$1"; }
 installed() { nginx -v 2>&1 | sed -n 's|.*nginx/\([0-9.]*\).*|\1|p'; }
 
 
-# Unpacks a version into $CACHE/nginx-UPSTREAM: with Debian's patches, or where
-# a mirror has lost them, as upstream released it.
+# Unpacks a version into $CACHE/nginx-UPSTREAM: with Debian's patches, or "bare"
+# as upstream released it, which mirrors keep longer.
 
 unpack() {
-    local version=$1 work
-    local tree; tree=$CACHE/nginx-$(upstream "$version")
+    local version=$1 bare=${2:-} work tree
+    tree=$CACHE/nginx-$(upstream "$version")
     [ ! -e "$tree/configure" ] || return 0
 
     work=$(mktemp -d "$CACHE/unpack.XXXXXX")
 
     if (cd "$work" && apt apt-get source -qq --only-source \
-            nginx="$version") > "$CACHE/fetch.log" 2>&1 \
-        || { (cd "$work" && apt apt-get source -qq --only-source --tar-only \
-                 --download-only nginx="$version" \
-              && tar -xf nginx_*.orig.tar.*) >> "$CACHE/fetch.log" 2>&1 \
-             && say "nginx $version: without Debian's patches"; }
+            ${bare:+--tar-only --download-only} nginx="$version" \
+        && { [ -z "$bare" ] || tar -xf nginx_*.orig.tar.*; }) \
+        >> "$CACHE/fetch.log" 2>&1
     then
-        rm -rf "$tree"
         mv "$work"/nginx-*/ "$tree"
+        [ -z "$bare" ] || say "nginx $version: without Debian's patches"
     fi
 
     rm -rf "$work"
@@ -111,16 +109,26 @@ unpack() {
 # or the newest.
 
 source_of() {
-    local wanted=$1 version
+    local wanted=$1 release version bare
     update_lists
-    for version in $(versions); do
-        [ -z "$wanted" ] || [ "$(upstream "$version")" = "$wanted" ] || continue
-        if unpack "$version"; then
-            upstream "$version"
-            return 0
-        fi
-        say "nginx $version: the archive lists it and does not have it"
+
+    for release in $(versions | while read -r v; do upstream "$v"; done \
+                     | uniq); do
+        [ -z "$wanted" ] || [ "$release" = "$wanted" ] || continue
+
+        for bare in '' bare; do
+            for version in $(versions); do
+                [ "$(upstream "$version")" = "$release" ] || continue
+                if unpack "$version" $bare; then
+                    echo "$release"
+                    return 0
+                fi
+            done
+        done
+
+        say "nginx $release: the archive lists it and does not have it"
     done
+
     return 1
 }
 

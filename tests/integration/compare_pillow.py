@@ -26,9 +26,10 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import zlib
 
 try:
-    from PIL import Image, ImageOps, features
+    from PIL import Image, ImageFile, ImageOps, features
     from PIL import __version__ as pillow_version
 except ImportError:
     print("skipped: Pillow is not installed")
@@ -54,6 +55,20 @@ BMP_MASKS = [
     (0xff, 0xff00, 0xff0000, 0xff000000),
     (0, 0, 0, 0),
 ]
+
+
+# colour type and depth; not gray of 16 bits, which is decided otherwise
+PNG_KINDS = [(0, 1), (0, 2), (0, 4), (0, 8), (2, 8), (2, 16), (3, 1), (3, 2),
+             (3, 4), (3, 8), (4, 8), (4, 16), (6, 8), (6, 16)]
+PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
+         (1, 0, 2, 2), (0, 1, 1, 2)]
+
+
+def chunk(name, data):
+    """Of a PNG file."""
+    return (struct.pack(">I", len(data)) + name + data
+            + struct.pack(">I", zlib.crc32(name + data)))
 
 
 class Maker:
@@ -117,6 +132,34 @@ class Maker:
         self.save(self.picture("L").convert("1"), "png")
         for colors in 2, 3, 7, 16, 100, 256:
             self.save(self.picture("RGB").quantize(colors), "png")
+
+    def raw_pngs(self):
+        """Kinds that Pillow reads and does not write: random bytes are rows."""
+        for _ in range(3):
+            kind, depth = self.random.choice(PNG_KINDS)
+            width, height = self.size()
+            bits = depth * PNG_SAMPLES[kind]
+            interlaced = self.random.randrange(2)
+            rows = b""
+            for x, y, dx, dy in ADAM7 if interlaced else [(0, 0, 1, 1)]:
+                columns = -(-(width - x) // dx)
+                for _ in range(max(0, -(-(height - y) // dy))):
+                    if columns > 0:
+                        rows += (bytes([self.random.randrange(5)])
+                                 + self.random.randbytes((columns * bits + 7)
+                                                         // 8))
+            data = zlib.compress(rows, self.random.randrange(10))
+            file = (b"\x89PNG\r\n\x1a\n"
+                    + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height,
+                                                 depth, kind, 0, 0,
+                                                 interlaced)))
+            if kind == 3:
+                count = self.random.randint(1, 1 << depth)
+                file += chunk(b"PLTE", self.random.randbytes(3 * count))
+            size = self.random.choice([len(data), 8192, 1000, 11])
+            for at in range(0, len(data), size):
+                file += chunk(b"IDAT", data[at:at + size])
+            self.write(file + chunk(b"IEND", b""), "png")
 
     def webps(self):
         for mode in "RGB", "RGBA":
@@ -289,6 +332,7 @@ def main():
         parser.error(f"no {options.driver}: make build/decode-gray")
 
     warnings.simplefilter("ignore")
+    ImageFile.MAXBLOCK = 1 << 22        # or some progressive files are refused
 
     with tempfile.TemporaryDirectory() as folder:
         pictures = options.keep or folder
@@ -297,6 +341,7 @@ def main():
         for _ in range(options.rounds):
             maker.jpegs()
             maker.pngs()
+            maker.raw_pngs()
             maker.bmps()
             maker.pnms()
             if features.check("webp"):

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) facetree contributors
  *
- * For compare_pillow.py: reads lines "MODE WIDTH HEIGHT PATH", where MODE is
- * exact or fast, and writes a line each, "ok" and the gray pixels in hex, or
- * the status token and the error.
+ * For compare_pillow.py and test_mutants.py: reads lines "MODE WIDTH HEIGHT
+ * PATH", where MODE is exact or fast, and writes a line each, "ok" and the
+ * gray pixels in hex, or the status token and the error.  Instead of PATH
+ * "=LENGTH" may be said; so many bytes follow the line then.
  */
 
 
@@ -45,6 +46,25 @@ read_file(const char *path, size_t *len)
     }
 
     fclose(stream);
+
+    return data;
+}
+
+
+/* The bytes that follow a line on standard input. */
+
+static uint8_t *
+read_bytes(const char *length, size_t *len)
+{
+    uint8_t  *data;
+
+    *len = strtoul(length, NULL, 10);
+    data = malloc(*len ? *len : 1);
+
+    if (data && fread(data, 1, *len, stdin) != *len) {
+        free(data);
+        return NULL;
+    }
 
     return data;
 }
@@ -101,7 +121,8 @@ main(void)
             return 2;
         }
 
-        data = read_file(line + start, &len);
+        data = (line[start] == '=') ? read_bytes(line + start + 1, &len)
+                                    : read_file(line + start, &len);
 
         if (data == NULL) {
             fprintf(stderr, "cannot read %s\n", line + start);
@@ -109,6 +130,7 @@ main(void)
         }
 
         decode(data, len, mode, width, height);
+        fflush(stdout);
         free(data);
     }
 

@@ -14,6 +14,7 @@ The environment chooses what is tested:
     FACETREE_MODULE    the module; empty: it is linked into that nginx
     FACETREE_BIN       the trainer (default: facetree of the build)
     FACETREE_RELOAD    1: reload the configuration before every test
+    FACETREE_THREADS   1: decode in threads where a test does not say
     FACETREE_SHARED    where the real pictures are (default: ../shared)
     FACETREE_OLIVETTI  the Olivetti faces (default: in there)
 """
@@ -46,6 +47,7 @@ MODULE = os.environ.get('FACETREE_MODULE',
 TRAINER = (os.environ.get('FACETREE_BIN')
            or os.path.join(BUILD, 'facetree'))
 RELOAD = os.environ.get('FACETREE_RELOAD') == '1'
+THREADS = os.environ.get('FACETREE_THREADS') == '1'
 SHARED = os.path.abspath(os.environ.get('FACETREE_SHARED')
                          or os.path.join(ROOT, '..', 'shared'))
 OLIVETTI = os.path.abspath(
@@ -55,7 +57,17 @@ OLIVETTI = os.path.abspath(
 # Slow machines and sanitized builds; nothing waits for it to pass.
 TIMEOUT = 30
 
-BAD_LINE = re.compile(r'\[(alert|emerg|crit)\]|Sanitizer|runtime error:')
+# A sanitized nginx: what it keeps on purpose, and the first report ends it.
+# A configuration that is refused is not cleaned up after.
+SANITIZER = {
+    'ASAN_OPTIONS': 'detect_leaks=1',
+    'LSAN_OPTIONS': 'print_suppressions=0:suppressions='
+                    + os.path.join(ROOT, 'tests', 'integration', 'lsan.supp'),
+    'UBSAN_OPTIONS': 'print_stacktrace=1'}
+
+# What UBSan says of nginx's own sources, misaligned stores mostly, is known.
+BAD_LINE = re.compile(r'\[(alert|emerg|crit)\]|Sanitizer'
+                      r'|^(?!src/).*runtime error:')
 
 
 @functools.lru_cache(maxsize=None)
@@ -77,6 +89,22 @@ def need_shared(path=''):
     if not os.path.exists(path):
         raise unittest.SkipTest('%s is absent' % shown(path))
     return path
+
+
+@functools.lru_cache(maxsize=None)
+def built_with():
+    """What nginx -V tells."""
+    return subprocess.run([NGINX, '-V'], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT).stdout.decode()
+
+
+# It keeps freed memory for a while, and takes its time.
+SANITIZED = '-fsanitize' in built_with()
+
+
+def need_threads():
+    if '--with-threads' not in built_with():
+        raise unittest.SkipTest('this nginx has no threads')
 
 
 def need_olivetti():
@@ -292,13 +320,20 @@ class Nginx:
             self.conf = conf
         text = CONF % {
             'load': 'load_module %s;' % MODULE if MODULE else '',
-            'main': self.main, 'conf': self.conf, 'workers': self.workers}
+            'main': self.main, 'workers': self.workers,
+            'conf': self.conf + self.threads()}
         for name, value in (('@PREFIX@', self.prefix),
                             ('@PORT@', str(self.port)),
                             ('@H2PORT@', str(self.h2port))):
             text = text.replace(name, value)
         with open(self.conf_path, 'w') as stream:
             stream.write(text)
+
+    def threads(self):
+        """The directive for all locations that have none of their own."""
+        said = re.search(r'^\s*facetree_threads', self.conf, re.M)
+        return ('\nfacetree_threads default min=0;\n'
+                if THREADS and not said else '')
 
     def command(self):
         return [NGINX, '-p', self.prefix, '-c', self.conf_path,
@@ -310,7 +345,9 @@ class Nginx:
         done = subprocess.run(self.command() + ['-t'], timeout=TIMEOUT,
                               stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+                              stderr=subprocess.STDOUT,
+                              env={**os.environ,
+                                   'ASAN_OPTIONS': 'detect_leaks=0'})
         return done.returncode, done.stdout.decode('utf-8', 'replace')
 
     def start(self):
@@ -321,7 +358,8 @@ class Nginx:
             with open(self.path('output'), 'wb') as output:
                 self.process = subprocess.Popen(
                     self.command(), stdin=subprocess.DEVNULL, stdout=output,
-                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
+                    env={**SANITIZER, **os.environ})
             RUNNING.add(self)
             wait_for('nginx to start', self.started)
             if self.process:
@@ -365,15 +403,17 @@ class Nginx:
     def access_log(self):
         return read(self.access_path).decode('utf-8', 'replace')
 
-    def worker_pids(self):
-        """Workers that accept connections, in order."""
+    def children(self):
         path = '/proc/%d/task/%d/children' % (self.process.pid,
                                               self.process.pid)
         try:
-            pids = [int(pid) for pid in read(path).split()]
+            return [int(pid) for pid in read(path).split()]
         except FileNotFoundError:
             return []
-        return sorted(pid for pid in pids
+
+    def worker_pids(self):
+        """Workers that accept connections, in order."""
+        return sorted(pid for pid in self.children()
                       if b'worker process\0' in title(pid) + b'\0'
                       and b'shutting down' not in title(pid))
 

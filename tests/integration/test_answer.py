@@ -39,6 +39,18 @@ CONF = '''
             facetree first;
         }
 
+        location = /branches {
+            facetree first;
+
+            if ($arg_mark) {
+                add_header X-Mark $arg_mark;
+            }
+
+            limit_except POST {
+                deny all;
+            }
+        }
+
         location = /five {
             facetree first;
             facetree_top_k 5;
@@ -376,6 +388,16 @@ class Settings(AnswerCase):
         answer = self.client.post('/chosen?model=third', face())
         self.assertProblem(answer, 404)
         self.assertIn('facetree: no model "third"', self.server.log())
+
+
+    def test_branches(self):
+        """"if" and "limit_except" leave the location what it is."""
+        answer = self.client.post('/branches?mark=a', face())
+        self.assertFace(answer)
+        self.assertEqual(answer.headers['x-mark'], 'a')
+        self.assertFace(self.client.post('/branches', face()))
+        self.assertEqual(self.client.request('PUT', '/branches',
+                                             face()).status, 403)
 
 
 class ErrorPages(AnswerCase):

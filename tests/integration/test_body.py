@@ -421,15 +421,34 @@ class Multipart(BodyCase):
 class Refusals(BodyCase):
 
     def test_methods(self):
-        for method in ('GET', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH'):
+        for method in ('GET', 'HEAD', 'DELETE', 'PATCH'):
             with self.subTest(method):
                 answer = self.client.request(method, '/predict')
                 self.assertEqual(answer.status, 405)
-                self.assertEqual(answer.headers['allow'], 'POST, PUT')
+                self.assertEqual(answer.headers['allow'], 'POST, PUT, OPTIONS')
                 if method == 'HEAD':
                     self.assertEqual(answer.body, b'')
                 else:
                     self.assertProblem(answer, 405, 'method')
+
+    def test_options(self):
+        for body in (None, face()):
+            answer = self.client.request('OPTIONS', '/predict', body)
+            self.assertEqual((answer.status, answer.body), (204, b''))
+            self.assertEqual(answer.headers['allow'], 'POST, PUT, OPTIONS')
+
+    def test_conditions(self):
+        """They speak of what is here already, and so of nothing."""
+        for name, value in (('If-None-Match', '*'), ('If-Match', '"x"'),
+                            ('If-Modified-Since',
+                             'Fri, 01 Jan 2100 00:00:00 GMT'),
+                            ('If-Unmodified-Since',
+                             'Thu, 01 Jan 1970 00:00:01 GMT')):
+            with self.subTest(name):
+                answer = self.client.request('POST', '/predict', face(),
+                                             {name: value})
+                self.assertFace(answer)
+                self.assertNotIn('etag', answer.headers)
 
     def test_no_length(self):
         for path in ('/predict', '/plain'):

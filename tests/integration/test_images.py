@@ -148,6 +148,70 @@ class Good(ImagesCase):
                 self.assertEqual(got['top'], want['top'])
 
 
+class Limits(ImagesCase):
+    """One directive each, inherited from the server or set in its place."""
+
+    NAMES = {
+        '/bytes': ('facetree_max_bytes 1k', 'jpeg-420-baseline.jpg',
+                   'body_size', 1024),
+        '/pixels': ('facetree_max_pixels 76799', 'jpeg-420-baseline.jpg',
+                    'pixels', 76799),
+        '/frame': ('facetree_max_frame_pixels 100', 'jpeg-420-progressive.jpg',
+                   'pixels', 100),
+        '/side': ('facetree_max_side 319', 'jpeg-420-baseline.jpg', 'side',
+                  319),
+        '/scans': ('facetree_max_scans 9', 'jpeg-420-progressive.jpg',
+                   'scans', 9),
+        '/memory': ('facetree_max_memory 64k', 'jpeg-420-progressive.jpg',
+                    'memory', 65536),
+    }
+
+    @classmethod
+    def conf(cls):
+        server = CONF % {'model': harness.synthetic_model()}
+        for path, (directive, *_) in cls.NAMES.items():
+            server = server.replace('location = /predict', """
+        location = %s {
+            facetree m;
+            %s;
+        }
+
+        location = /predict""" % (path, directive), 1)
+        return server.replace('@PORT@;', """@PORT@;
+        facetree_max_scans 10000;
+        facetree_max_exif 0;
+        facetree_decode_timeout 150ms;
+        location = /upright {
+            facetree m;
+            facetree_max_exif 1k;
+        }
+""", 1)
+
+    def test_each(self):
+        for path, (_, name, reason, limit) in self.NAMES.items():
+            with self.subTest(path):
+                data = harness.read(harness.need_shared('images/good/' + name))
+                problem = self.assertProblem(self.client.post(path, data), 413,
+                                             reason)
+                self.assertEqual(problem['limit'], limit)
+                self.assertGreater(problem['observed'], limit)
+                self.assertFace(self.client.post('/predict', data))
+
+    def test_exif(self):
+        data = harness.read(harness.need_shared('images/good/jpeg-exif-6.jpg'))
+        for path, orientation in (('/predict', 1), ('/upright', 6)):
+            with self.subTest(path):
+                got, = self.assertFace(self.client.post(path, data))
+                self.assertEqual(got['image']['orientation'], orientation)
+
+    def test_scan_bomb_meets_the_deadline(self):
+        """Its thousands of scans are allowed here, and half a minute's work."""
+        problem = self.assertProblem(
+            self.post('bad', 'jpeg-scan-bomb-2000.jpg'), 413, 'timeout')
+        self.assertEqual(problem['limit'], 150)
+        self.assertLess(problem['observed'], 5000)
+
+
 class Bad(ImagesCase):
 
     expect = {name: status for status, names in BAD.items()

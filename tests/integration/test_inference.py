@@ -191,16 +191,56 @@ class Routes(Protocol):
 
     def test_methods(self):
         for method, path, allow in (
-                ('POST', '/v2', 'GET, HEAD'),
-                ('DELETE', '/v2/models', 'GET, HEAD'),
-                ('PUT', '/v2/models/faces/ready', 'GET, HEAD'),
-                ('GET', INFER, 'POST'), ('PUT', INFER, 'POST'),
-                ('GET', '/v2/repository/index', 'POST')):
+                ('POST', '/v2', 'GET, HEAD, OPTIONS'),
+                ('DELETE', '/v2/models', 'GET, HEAD, OPTIONS'),
+                ('PUT', '/v2/models/faces/ready', 'GET, HEAD, OPTIONS'),
+                ('GET', INFER, 'POST, OPTIONS'),
+                ('PUT', INFER, 'POST, OPTIONS'),
+                ('GET', '/v2/repository/index', 'POST, OPTIONS')):
             with self.subTest(method + ' ' + path):
                 answer = self.ask(method, path, status=405)
                 self.assertEqual(answer.headers['allow'], allow)
+                answer = self.client.request('OPTIONS', path)
+                self.assertEqual((answer.status, answer.body), (204, b''))
+                self.assertEqual(answer.headers['allow'], allow)
+        self.ask('OPTIONS', '/v2/nothing', status=404)
         head = self.client.request('HEAD', INFER)
         self.assertEqual((head.status, head.body), (405, b''))
+
+    def test_etag(self):
+        """What changes with the models alone can be kept, and asked for
+        again."""
+        tags = []
+        for path in ('/v2', '/v2/models', '/v2/models/faces'):
+            with self.subTest(path):
+                answer = self.client.request('GET', path)
+                self.assertEqual(answer.headers['cache-control'], 'no-cache')
+                tag = answer.headers['etag']
+                self.assertRegex(tag, r'^"[0-9a-f]{32}"$')
+                tags.append(tag)
+                for match in (tag, '"x", ' + tag, 'W/' + tag, '*'):
+                    again = self.client.request(
+                        'GET', path, headers={'If-None-Match': match})
+                    self.assertEqual((again.status, again.body), (304, b''))
+                    self.assertEqual(again.headers['etag'], tag)
+                other = self.client.request(
+                    'GET', path, headers={'If-None-Match': '"x"'})
+                self.assertEqual(other.body, answer.body)
+        self.assertEqual(len(set(tags)), 3)
+        for path in ('/v2/health/live', '/v2/health/ready', '/v2/models/stats',
+                     '/v2/models/faces/ready', '/v2/models/faces/stats'):
+            answer = self.client.request('GET', path)
+            self.assertEqual(answer.headers['cache-control'], 'no-store')
+            self.assertNotIn('etag', answer.headers)
+
+    def test_conditional_post(self):
+        for name in ('If-None-Match', 'If-Match'):
+            for value in ('*', '"x"'):
+                answer = self.client.request(
+                    'POST', INFER, encoded(face()),
+                    {name: value, 'Content-Type': 'application/json'})
+                self.assertEqual(answer.status, 200, (name, value))
+                self.assertNotIn('etag', answer.headers)
 
     def test_statistics(self):
         def now():

@@ -222,7 +222,8 @@ class Grammar(MetricsCase):
             for method in ('POST', 'PUT', 'DELETE'):
                 answer = self.client.request(method, path, b'x')
                 self.assertProblem(answer, 405, 'method')
-                self.assertEqual(answer.headers['allow'], 'GET, HEAD')
+                self.assertEqual(answer.headers['allow'],
+                                 'GET, HEAD, OPTIONS')
             head = self.client.request('HEAD', path)
             self.assertEqual((head.status, head.body), (200, b''))
 
@@ -479,6 +480,7 @@ class Killed(MetricsCase):
 
     @classmethod
     def conf(cls):
+        harness.need_threads()
         return '    facetree_threads default min=0;\n' + CONF
 
     def gauges(self):

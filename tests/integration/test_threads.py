@@ -2,7 +2,12 @@
 
 import concurrent.futures
 import functools
+import os
+import signal
+import socket
+import subprocess
 import time
+import unittest
 
 import harness
 from harness import MULTIPART, face, multipart, part
@@ -22,6 +27,23 @@ CONF = '''
         }
 
         location = /threads {
+            facetree m;
+            facetree_threads default min=1k;
+        }
+
+        location = /hasty {
+            facetree m;
+            facetree_threads default min=1k;
+            facetree_decode_timeout 1ms;
+        }
+
+        location = /mirrored {
+            facetree m;
+            mirror /shadow;
+        }
+
+        location = /shadow {
+            internal;
             facetree m;
             facetree_threads default min=1k;
         }
@@ -55,6 +77,7 @@ class ThreadsCase(harness.Case):
 
     @classmethod
     def conf(cls):
+        harness.need_threads()
         return CONF % {'model': harness.synthetic_model()}
 
 
@@ -139,6 +162,115 @@ class Leaving(ThreadsCase):
                 self.assertFace(answer.result())
 
     reloads = True
+
+
+    def test_half_closed(self):
+        """A client may say that it has nothing more to say."""
+        request = (b'POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+                   b'Content-Length: %d\r\n\r\n')
+        for path in (b'/inline', b'/threads'):
+            with self.client.connect() as s:
+                s.sendall(request % (path, len(large())) + large())
+                s.shutdown(socket.SHUT_WR)
+                answer, = harness.parse_answers(harness.receive(s))
+            self.assertFace(answer)
+
+    def test_http2_stream_goes_away(self):
+        for limit in ('0.01', '0.03', '0.06', '0.1'):
+            done = subprocess.run(
+                ['curl', '-sS', '--http2-prior-knowledge', '-m', limit,
+                 '--data-binary', '@-', '-H', 'Content-Type: image/png',
+                 'http://127.0.0.1:%d/threads' % self.server.h2port],
+                input=large(), stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            self.assertIn(done.returncode, (0, 28))
+        self.assertFace(self.client.post('/threads', large()))
+
+    def test_subrequest(self):
+        """The shadow's thread outlasts its request, or the client goes."""
+        for pause in (None, 0.0, 0.02):
+            with self.client.connect() as s:
+                s.sendall(b'POST /mirrored HTTP/1.1\r\nHost: x\r\n'
+                          b'Content-Length: %d\r\nConnection: close\r\n\r\n'
+                          % len(large()) + large())
+                if pause is None:
+                    answer, = harness.parse_answers(harness.receive(s))
+                    self.assertEqual(answer.status, 200)
+                else:
+                    time.sleep(pause)
+        self.assertFace(self.client.post('/threads', large()))
+
+
+class Timeout(ThreadsCase):
+
+    def test_picture_takes_too_long(self):
+        body = multipart(part(large(), 'a'), part(face(), 'b'))
+        self.assertProblem(self.client.post('/hasty', large()), 413,
+                           'timeout')
+        answer = self.client.post('/hasty', body, MULTIPART)
+        slow, quick = answer.json()['predictions']
+        self.assertEqual(slow['error']['type'].rsplit(':')[-1], 'timeout')
+        self.assertIn('label', quick)
+
+
+class Stopping(unittest.TestCase):
+    """nginx is told to end while a thread decodes."""
+
+    COUNT = 6                                # pictures in the request
+
+    def serve(self, extra=''):
+        conf = ThreadsCase.conf().replace(
+            'server {', 'facetree_zone z:1m; server {\n'
+            'location = /status { facetree_status; }', 1)
+        server = harness.Nginx(conf, ThreadsCase.main + extra, 1).start()
+        self.addCleanup(server.stop)
+        return server
+
+    def post(self, server):
+        """A connection whose request is in a thread."""
+        client = harness.Client(server)
+        body = multipart(*[part(large(), 'a')] * self.COUNT)
+        s = client.connect()
+        self.addCleanup(s.close)
+        s.sendall(b'POST /threads HTTP/1.1\r\nHost: x\r\n'
+                  b'Content-Type: %s\r\nContent-Length: %d\r\n\r\n'
+                  % (MULTIPART.encode(), len(body)) + body)
+        harness.wait_for('the thread', lambda: client.request(
+            'GET', '/status').json()['models'][0]['requests']['queued'])
+        return s
+
+    def ended(self, server, pid):
+        """By itself, and with nothing to say about it."""
+        self.assertEqual(server.process.wait(harness.TIMEOUT), 0)
+        self.assertFalse(os.path.exists('/proc/%d' % pid))
+        self.assertEqual(server.bad_lines(), [])
+
+    def test_quit(self):
+        server = self.serve()
+        pid, = server.worker_pids()
+        s = self.post(server)
+        server.process.send_signal(signal.SIGQUIT)
+        answer, = harness.parse_answers(harness.receive(s))
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(len(answer.json()['predictions']), self.COUNT)
+        self.ended(server, pid)
+
+    def test_quit_with_a_limit(self):
+        """The connection is closed, the thread comes back all the same."""
+        server = self.serve('worker_shutdown_timeout 50ms;')
+        pid, = server.worker_pids()
+        s = self.post(server)
+        server.process.send_signal(signal.SIGQUIT)
+        harness.receive(s)
+        self.ended(server, pid)
+
+    def test_term(self):
+        server = self.serve()
+        pid, = server.worker_pids()
+        s = self.post(server)
+        server.process.send_signal(signal.SIGTERM)
+        harness.receive(s)
+        self.ended(server, pid)
 
 
 class FullQueue(ThreadsCase):

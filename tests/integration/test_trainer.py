@@ -178,7 +178,7 @@ class Train(Case):
         self.assertEqual(told["path"], "artifacts/model.ftm")
         described = json.loads(
             (self.dir / "artifacts/model.json").read_text())
-        del told["path"], told["seconds"]
+        del told["path"], told["seconds"], told["fit_seconds"]
         self.assertEqual(told, described)
 
         self.assertEqual(described["dataset"]["kind"], "synthetic")
@@ -296,13 +296,17 @@ class Train(Case):
     def test_outputs_that_cannot_be(self):
         (self.dir / "file").write_text("hello")
         (self.dir / "dir.ftm").mkdir()
-        for path in ("file/m.ftm", "dir.ftm", "/proc/m.ftm"):
+        os.mkfifo(self.dir / "pipe")
+        (self.dir / "link").symlink_to("/dev/full")
+        for path in ("file/m.ftm", "dir.ftm", "/proc/m.ftm", "pipe", "link"):
             self.assert_one_line(self.run_tool("train", "--data", "synthetic",
                                                "--out", path, code=73),
                                  "cannot create")
         self.run_tool("train", "--data", "synthetic", "--out", "m.json",
                       code=2)
         self.assertEqual(self.files(), ["file"])
+        self.assertTrue((self.dir / "pipe").is_fifo())
+        self.assertTrue((self.dir / "link").is_symlink())
 
     def test_output_that_cannot_be_written(self):
         """A file size limit stands in for a full disk."""

@@ -268,13 +268,33 @@ class OwnPhotos(Case):
         for path in list((self.dir / "faces/p01").iterdir())[1:]:
             path.unlink()
         self.assert_one_line(self.run_tool("train", "--data", "faces",
-                                           code=65), "facetree train: ")
+                                           code=65),
+                             "facetree train: p01 has only one picture",
+                             "--no-stratify")
+        self.run_tool("train", "--data", "faces", "--no-stratify")
         for label in ("p01", "p02"):
             shutil.rmtree(self.dir / "faces" / label)
         for verb in "train", "cv":
             self.assert_one_line(self.run_tool(verb, "--data", "faces",
                                                code=65),
                                  "faces: has one label only, p00")
+
+    def test_what_is_left_out_is_listed(self):
+        self.run_tool("synth", "faces", "--people", 3)
+        faces = self.dir / "faces"
+        (faces / "nobody").mkdir()
+        (faces / "notes.txt").write_text("about them")
+        shutil.copy(faces / "p00/00.pgm", faces / "Stray.PGM")
+        result = self.run_tool("train", "--data", "faces")
+        self.assertEqual(sorted(result.err.splitlines()), [
+            "facetree train: warning: skipped Stray.PGM: lies beside the "
+            "directories: of which person?",
+            "facetree train: warning: skipped nobody: holds no picture"])
+        self.assertIn("30 pictures of 3 people", result.out)
+        self.assertIn("2 skipped", result.out)
+        self.assert_one_line(self.run_tool("train", "--data", "faces",
+                                           "--strict", code=65),
+                             "Stray.PGM: lies beside")
 
     def test_names_with_spaces_and_utf8(self):
         self.run_tool("synth", "faces", "--people", 3)

@@ -24,8 +24,7 @@ SEED_OPTIONS = ["--max-depth", "25", "--min-samples-leaf", "2",
                 "--random-state", "42"]
 
 VERBS = ["fetch", "synth", "train", "test", "cv", "predict", "inspect",
-         "verify", "bench", "report",
-         "import"]
+         "verify", "bench", "report", "samples", "import"]
 
 
 class Case(unittest.TestCase):

@@ -261,11 +261,11 @@ Test(bmp, malformed_headers)
         { 14, 41, FACETREE_EIMAGE },           /* header size */
         { 14, 124, FACETREE_EIMAGE },
         { 18, 0, FACETREE_EIMAGE },            /* width */
-        { 18, 0x7fffffff, FACETREE_EPIXELS },
-        { 18, 0xffffffff, FACETREE_EPIXELS },
+        { 18, 0x7fffffff, FACETREE_ESIDE },
+        { 18, 0xffffffff, FACETREE_ESIDE },
         { 22, 0, FACETREE_EIMAGE },            /* height */
-        { 22, 0x80000000, FACETREE_EPIXELS },
-        { 22, 0xff000000, FACETREE_EPIXELS },
+        { 22, 0x80000000, FACETREE_ESIDE },
+        { 22, 0xff000000, FACETREE_ESIDE },
         { 22, 2, FACETREE_EIMAGE },
         { 28, 0, FACETREE_EIMAGE },            /* bits */
         { 28, 2, FACETREE_EIMAGE },

@@ -241,11 +241,11 @@ Test(exif, first_app1_of_a_jpeg_counts)
     test_add_app1(&bytes, "Exif\0\0", 6, 8);
     test_add(&bytes, "\xff\xda\0\x02", 4);
 
-    cr_expect_eq(facetree_exif_jpeg(bytes.data, bytes.len), 6);
+    cr_expect_eq(facetree_exif_jpeg(bytes.data, bytes.len, 65536), 6);
 
     for (len = 0; len < bytes.len; len++) {
         copy = test_exact_copy(bytes.data, len);
-        orientation = facetree_exif_jpeg(copy, len);
+        orientation = facetree_exif_jpeg(copy, len, 65536);
         cr_expect(orientation == 1 || orientation == 6, "%zu", len);
         free(copy);
     }
@@ -263,7 +263,7 @@ Test(exif, jpeg_scan_ends_the_search)
     test_add(&bytes, "\xff\xd8\xff\xda\0\x02", 6);
     test_add_app1(&bytes, "Exif\0\0", 6, 6);
 
-    cr_expect_eq(facetree_exif_jpeg(bytes.data, bytes.len), 1);
+    cr_expect_eq(facetree_exif_jpeg(bytes.data, bytes.len, 65536), 1);
 }
 
 
@@ -302,11 +302,11 @@ Test(exif, png_chunk)
     test_add_chunk(&bytes, "IEND", "", 0, 0);
     test_add_chunk(&bytes, "eXIf", three.data, three.len, 0);
 
-    cr_expect_eq(facetree_exif_png(bytes.data, bytes.len), 6);
+    cr_expect_eq(facetree_exif_png(bytes.data, bytes.len, 65536), 6);
 
     for (len = 0; len < bytes.len; len++) {
         copy = test_exact_copy(bytes.data, len);
-        orientation = facetree_exif_png(copy, len);
+        orientation = facetree_exif_png(copy, len, 65536);
         cr_expect(orientation == 1 || orientation == 6, "%zu", len);
         free(copy);
     }
@@ -333,11 +333,12 @@ Test(exif, webp_chunk_must_be_announced)
         test_add_number(&bytes, 0, (uint32_t) tiff.len, 4);
         test_add(&bytes, tiff.data, tiff.len);
 
-        cr_expect_eq(facetree_exif_webp(bytes.data, bytes.len), i ? 6 : 1);
+        cr_expect_eq(facetree_exif_webp(bytes.data, bytes.len, 65536),
+                     i ? 6 : 1);
 
         for (len = 0; len < bytes.len; len++) {
             copy = test_exact_copy(bytes.data, len);
-            orientation = facetree_exif_webp(copy, len);
+            orientation = facetree_exif_webp(copy, len, 65536);
             cr_expect_eq(orientation, 1, "%zu", len);
             free(copy);
         }

@@ -138,7 +138,7 @@ test_is_document(const char *page)
 
     cr_expect_eq(strncmp(page, "<!DOCTYPE html>\n<html lang=\"en\">\n", 33),
                  0);
-    cr_expect_eq(test_times(page, "<title>"), 1);
+    cr_expect_eq(test_times(page, " facetree</title>"), 1);
     cr_expect_eq(test_times(page, "<h1>"), 1);
     cr_expect_eq(test_times(page, "<main "), 1);
 
@@ -189,6 +189,11 @@ Test(html, answer_of_one_picture)
                    "that training never saw");
     test_has(page, "&lt;Faces&gt; <strong class=\"badge synthetic\">"
                    "synthetic</strong>");
+    test_has(page, "<title>This looks like s&lt;4&gt; \xE2\x80\x93 facetree"
+                   "</title>");
+    test_has(page, "<p class=\"trust\">Of pictures that training never saw, "
+                   "this model gets 95.8% right (95% interval 90.6% to "
+                   "98.2%), whatever its confidence.</p>");
     test_has(page, "13.5 ms to decode, 18 \xC2\xB5s to recognise");
 
     test_has_not(page, "<me>");
@@ -215,7 +220,9 @@ Test(html, answer_below_the_threshold)
     test_has(page, "<span class=\"badge unknown\">unknown</span> The closest "
                    "is <strong>s&lt;4&gt;</strong>, with 92.0% confidence");
     test_has(page, "This server accepts an answer from 95.0% on.");
+    test_has(page, "<title>Not sure who this is \xE2\x80\x93 facetree");
     test_has_not(page, "This looks like");
+    test_has_not(page, "trust");
 
     free(page);
     facetree_test_answer_clear(&test);
@@ -266,6 +273,12 @@ Test(html, explanation_of_a_forest)
                                   "src=\"data:image/png;base64,"), 1);
     test_has(page, "alt=\"Your picture in 6 by 5 gray squares\" "
                    "width=\"252\" height=\"210\">");
+    test_has(page, "<svg class=\"overlay\" aria-hidden=\"true\" "
+                   "viewBox=\"0 0 6 5\"");
+    test_has(page, "<g class=\"mark heat heat-4\"><title>The pixel at "
+                   "column ");
+    cr_expect_eq(test_times(page, "<circle class=\"glow\""),
+                 test_times(page, " trees</title>"));
 #endif
 
     test_has(page, "<caption>The pixels that most of the 2 trees looked at"
@@ -310,13 +323,27 @@ Test(html, explanation_of_a_tree)
              "the tree on</caption>", (unsigned) n, (n == 1) ? "" : "s");
     test_has(page, row);
     snprintf(row, sizeof(row),
-             "<tr><th scope=\"row\">1</th><td>column %u, row %u</td><td>200 "
-             "is %s %g</td><td>%s</td><td class=\"number\">%u</td></tr>",
+             "<tr><th scope=\"row\">1</th><td>%u, %u</td><td>200, "
+             "%s %g</td><td>%s</td><td class=\"number\">%u</td></tr>",
              (unsigned) step.feature % 6, (unsigned) step.feature / 6,
              step.right ? "above" : "not above", step.threshold,
              step.right ? "right" : "left", (unsigned) step.samples);
     test_has(page, row);
+
+#ifndef FACETREE_NO_PNG
+    snprintf(row, sizeof(row),
+             "<title>1: the pixel at column %u, row %u is 200, %s %g, so it "
+             "went %s</title><rect class=\"dot\" x=\"%u\" y=\"%u\" ",
+             (unsigned) step.feature % 6, (unsigned) step.feature / 6,
+             step.right ? "above" : "not above", step.threshold,
+             step.right ? "right" : "left", (unsigned) step.feature % 6,
+             (unsigned) step.feature / 6);
+    test_has(page, row);
+    cr_expect_eq(test_times(page, "<rect class=\"dot\""), n);
+    cr_expect_eq(test_times(page, " above "), 2 * n);
+#else
     cr_expect_eq(test_times(page, " above "), n);
+#endif
 
     free(page);
     free(file);
@@ -364,6 +391,15 @@ Test(html, metadata_is_optional)
     test_has_not(page, "synthetic");
     free(page);
     facetree_test_answer_clear(&test);
+
+    facetree_test_answer(&test,
+                         "{\"dataset\": {\"synthetic\": true, "
+                         "\"count\": 4000, \"classes\": 40}}");
+    page = test_answer_page(&test.answer);
+    test_has(page, "<dd>drawn faces, 4,000 pictures of 40 people <strong "
+                   "class=\"badge synthetic\">");
+    free(page);
+    facetree_test_answer_clear(&test);
 }
 
 
@@ -403,8 +439,8 @@ Test(html, problem)
 
     static const char  *const  tokens[] = {
         "empty", "multipart", "media_type", "corrupt", "body_size", "pixels",
-        "images", "scans", "memory", "timeout", "method", "overload", "rate",
-        "internal", "shape", "<own>"
+        "side", "images", "scans", "memory", "timeout", "method", "overload",
+        "rate", "internal", "shape", "<own>"
     };
 
     page = test_problem_page(&problem);
@@ -490,12 +526,14 @@ Test(html, numbers_for_people)
     facetree_buffer_puts(&buffer, " ");
     facetree_html_number(&buffer, UINT64_MAX);
     facetree_buffer_puts(&buffer, " ");
+    facetree_html_duration(&buffer, 0);
+    facetree_buffer_puts(&buffer, " ");
     facetree_html_duration(&buffer, 999);
     facetree_buffer_puts(&buffer, " ");
     facetree_html_duration(&buffer, 1234567);
     cr_assert_eq(facetree_buffer_take(&buffer, &out, &len, NULL),
                  FACETREE_OK);
-    cr_expect_str_eq(out, "0 1,000 18,446,744,073,709,551,615 999 \xC2\xB5s "
-                          "1,234.5 ms");
+    cr_expect_str_eq(out, "0 1,000 18,446,744,073,709,551,615 less than 1 "
+                          "\xC2\xB5s 999 \xC2\xB5s 1,234.5 ms");
     free(out);
 }

@@ -58,13 +58,76 @@ Test(image_limits, defaults_are_as_documented)
     facetree_image_limits_init(&limits);
 
     cr_expect_eq(limits.formats, facetree_format_supported());
+    cr_expect_eq(limits.max_bytes, 64u << 20);
     cr_expect_eq(limits.max_side, 12000);
     cr_expect_eq(limits.max_pixels, 25000000);
     cr_expect_eq(limits.max_frame_pixels, 16000000);
     cr_expect_eq(limits.max_scans, 64);
     cr_expect_eq(limits.max_memory, 160u << 20);
+    cr_expect_eq(limits.max_exif, 64u << 10);
     cr_expect_eq(limits.timeout_ms, 500);
     cr_expect_eq(limits.mode, FACETREE_DECODE_EXACT);
+}
+
+
+Test(image_limits, bytes)
+{
+    size_t                   len;
+    test_file_t              file;
+    facetree_error_t         err;
+    facetree_image_limits_t  limits;
+
+    file = test_file_read(test_images_dir(), "good", "png-rgb8.png");
+    len = file.len;
+    test_file_free(&file);
+
+    limits = test_limits();
+
+    limits.max_bytes = len;
+    cr_expect_eq(test_decode("png-rgb8.png", &limits, &err), FACETREE_OK);
+
+    limits.max_bytes = len - 1;
+    cr_expect_eq(test_decode("png-rgb8.png", &limits, &err), FACETREE_EBYTES);
+    cr_expect_eq(err.limit, len - 1);
+    cr_expect_eq(err.observed, len);
+}
+
+
+/* EXIF over its limit costs no answer: the picture is just not turned. */
+
+Test(image_limits, exif)
+{
+    size_t                   i;
+    uint8_t                  pixels[TEST_PIXELS];
+    test_file_t              file;
+    facetree_image_info_t    info;
+    facetree_image_limits_t  limits;
+
+    static const char *const  names[] = {
+        "jpeg-exif-6.jpg",
+        "png-exif-6.png",
+#ifndef FACETREE_NO_WEBP
+        "webp-exif-6.webp"
+#endif
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        file = test_file_read(test_images_dir(), "good", names[i]);
+        limits = test_limits();
+
+        cr_expect_eq(facetree_image_decode(file.data, file.len, &limits,
+                                           TEST_SIDE, TEST_SIDE, pixels, &info,
+                                           NULL), FACETREE_OK);
+        cr_expect_eq(info.orientation, 6, "%s", names[i]);
+
+        limits.max_exif = 8;
+        cr_expect_eq(facetree_image_decode(file.data, file.len, &limits,
+                                           TEST_SIDE, TEST_SIDE, pixels, &info,
+                                           NULL), FACETREE_OK);
+        cr_expect_eq(info.orientation, 1, "%s", names[i]);
+
+        test_file_free(&file);
+    }
 }
 
 
@@ -81,7 +144,7 @@ Test(image_limits, side)
 
     limits.max_side = 499;
     cr_expect_eq(test_decode("jpeg-size-500x17.jpg", &limits, &err),
-                 FACETREE_EPIXELS);
+                 FACETREE_ESIDE);
     cr_expect_eq(err.limit, 499);
     cr_expect_eq(err.observed, 500);
 }

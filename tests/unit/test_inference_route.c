@@ -154,15 +154,15 @@ Test(inference_route, methods)
     facetree_route_t  route;
 
     static const char *const  tests[][3] = {
-        { "POST", "/v2", "GET, HEAD" },
-        { "DELETE", "/v2/models/f", "GET, HEAD" },
-        { "GET", "/v2/models/f/infer", "POST" },
-        { "HEAD", "/v2/models/f/infer", "POST" },
-        { "post", "/v2/models/f/infer", "POST" },
-        { "POSTS", "/v2/models/f/infer", "POST" },
-        { "", "/v2/models/f/infer", "POST" },
-        { "GET", "/v2/repository/index", "POST" },
-        { "PUT", "/v2/models/f/versions/1/stats", "GET, HEAD" }
+        { "POST", "/v2", "GET, HEAD, OPTIONS" },
+        { "DELETE", "/v2/models/f", "GET, HEAD, OPTIONS" },
+        { "GET", "/v2/models/f/infer", "POST, OPTIONS" },
+        { "HEAD", "/v2/models/f/infer", "POST, OPTIONS" },
+        { "post", "/v2/models/f/infer", "POST, OPTIONS" },
+        { "POSTS", "/v2/models/f/infer", "POST, OPTIONS" },
+        { "", "/v2/models/f/infer", "POST, OPTIONS" },
+        { "GET", "/v2/repository/index", "POST, OPTIONS" },
+        { "PUT", "/v2/models/f/versions/1/stats", "GET, HEAD, OPTIONS" }
     };
 
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

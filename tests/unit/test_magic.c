@@ -94,7 +94,30 @@ Test(magic, known_formats_are_named)
         { "P7\nWIDTH 1", 10, "PAM" },
         { "<svg xmlns=", 11, "SVG" },
         { "<?xml version=\"1.0\"?>\n<svg>", 27, "SVG" },
-        { "<!-- drawn by hand --><svg>", 27, "SVG" }
+        { "<!-- drawn by hand --><svg>", 27, "SVG" },
+        { "\xef\xbb\xbf\r\n <?xml version=\"1.0\"?>\n<svg>", 33, "SVG" },
+        { "<!DOCTYPE svg PUBLIC ...>\n<svg>", 31, "SVG" },
+        { "\0\0\0\x1c" "ftypmif1\0\0\0\0mif1avifmiaf", 28, "AVIF" },
+        { "\0\0\0\x1c" "ftypmif1\0\0\0\0mif1heicavif", 24, "HEIC" },
+        { "\0\0\0\x18" "ftypmif1\0\0\0\0mif1heicavif", 28, "HEIC" },
+        { "II\xbc\x01", 4, "JPEG XR" },
+        { "FUJIFILMCCD-RAW", 15, "A camera's raw format" },
+        { "IIRO\x08\0\0\0", 8, "A camera's raw format" },
+        { "IIU\0\x18\0\0\0", 8, "A camera's raw format" },
+        { "gimp xcf v011", 13, "XCF" },
+        { "v/1\x01\2\0\0\0", 8, "OpenEXR" },
+        { "qoif\0\0", 6, "QOI" },
+        { "DDS |\0\0\0", 8, "DDS" },
+        { "icns\0\0", 6, "ICNS" },
+        { "%!PS-Adobe-3.0 EPSF-3.0", 23, "PostScript" },
+        { "\x1a\x45\xdf\xa3\x01", 5, "A video" },
+        { "PK\x03\x04\x14", 5, "A ZIP archive" },
+        { "data:image/png;base64,iVBORw0KGgo", 33, "base64 text" },
+        { "/9j/4AAQSkZJRgABAQ", 18, "base64 text" },
+        { "iVBORw0KGgoAAAANSUhEUg", 22, "base64 text" },
+        { "UklGRhIAAABXRUJQ", 16, "base64 text" },
+        { "<!doctype html><img>", 20, "A web page" },
+        { "\n<HTML><body>", 14, "A web page" }
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -114,7 +137,8 @@ Test(magic, unknown_data_is_said_to_be_unknown)
 
     static const char *const  cases[] = {
         "h", "hello, world", "\xff\xd8", "\x89PN", "B", "P5", "P5x", "P8 1 1",
-        "RIFF....WAVEfmt ", "<?xml version=\"1.0\"?><html>", "<!doctype html>"
+        "RIFF....WAVEfmt ", "<?xml version=\"1.0\"?><rss>", "<!doctype x>",
+        "<", "\xef\xbb\xbf", "    "
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "gray_png.h"
+#include "answer.h"
 #include "samples.h"
 #include "temp.h"
 
@@ -134,38 +135,166 @@ Test(samples, only_the_given_rows_are_chosen)
 }
 
 
+Test(samples, a_quarter_is_wrong_and_a_quarter_right)
+{
+    uint32_t            i, right, rows[TEST_COUNT], chosen[8];
+    uint32_t            predictions[TEST_COUNT];
+    facetree_dataset_t  dataset;
+
+    test_samples_dataset(&dataset);
+
+    for (i = 0; i < TEST_COUNT; i++) {
+        rows[i] = i;
+        predictions[i] = test_labels[i];
+    }
+
+    for (i = 0; i < 8; i++) {
+        chosen[i] = i;
+    }
+
+    /* One that is wrong, where two are wanted: all there is. */
+
+    predictions[11] = 0;
+    facetree_samples_mix(&dataset, rows, predictions, TEST_COUNT, chosen, 8);
+
+    for (i = 0; i < 7; i++) {
+        cr_expect_eq(chosen[i], i);
+    }
+
+    cr_expect_eq(chosen[7], 11);
+
+    /* Enough of both: left as it is. */
+
+    predictions[3] = 1;
+    facetree_samples_mix(&dataset, rows, predictions, TEST_COUNT, chosen, 8);
+    cr_expect_eq(chosen[7], 11);
+    cr_expect_eq(chosen[6], 6);
+
+    /* All but two wrong: these two come in. */
+
+    for (i = 0; i < TEST_COUNT; i++) {
+        predictions[i] = (i < 8) ? 1 : test_labels[i];
+    }
+
+    for (i = 0; i < 8; i++) {
+        chosen[i] = i;
+    }
+
+    facetree_samples_mix(&dataset, rows, predictions, TEST_COUNT, chosen, 8);
+
+    for (i = 0, right = 0; i < 8; i++) {
+        right += predictions[chosen[i]] == test_labels[chosen[i]];
+    }
+
+    cr_expect_eq(right, 2);
+    cr_expect_eq(chosen[0], 0);
+}
+
+
+/* What it takes to write rows 10 and 8, held out with row 0. */
+
+typedef struct {
+    facetree_dataset_t       dataset;
+    facetree_evaluation_t    evaluation;
+    facetree_test_answer_t   answer;           /* for its model */
+    facetree_sample_set_t    set;
+} test_sample_set_t;
+
+static const uint32_t  test_rows[3] = { 10, 0, 8 };
+static const uint32_t  test_chosen[2] = { 10, 8 };
+
+
+static void
+test_sample_set(test_sample_set_t *test)
+{
+    uint32_t          i;
+    facetree_error_t  err;
+
+    static const double    probabilities[3] = { 0.5, 0.25, 0.25 };
+    static const uint32_t  predictions[3] = { 2, 1, 0 };
+
+    memset(test, 0, sizeof(*test));
+
+    test_samples_dataset(&test->dataset);
+    facetree_test_answer(&test->answer, "{\"accuracy\": 0.25}");
+
+    cr_assert_eq(facetree_evaluation_init(&test->evaluation, 3, 3, &err),
+                 FACETREE_OK, "%s", err.text);
+
+    for (i = 0; i < 3; i++) {
+        facetree_evaluation_add(&test->evaluation, test_labels[test_rows[i]],
+                                predictions[i], probabilities);
+    }
+
+    cr_assert_eq(facetree_evaluation_finish(&test->evaluation, &err),
+                 FACETREE_OK, "%s", err.text);
+
+    test->set.dataset = &test->dataset;
+    test->set.model = test->answer.model;
+    test->set.name = "set";
+    test->set.evaluation = &test->evaluation;
+    test->set.rows = test_rows;
+    test->set.chosen = test_chosen;
+    test->set.count = 2;
+}
+
+
+static void
+test_sample_set_clear(test_sample_set_t *test)
+{
+    facetree_evaluation_clear(&test->evaluation);
+    facetree_test_answer_clear(&test->answer);
+}
+
+
+static const char *
+test_member(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+
 Test(samples, the_list_names_files_that_hold_the_pictures)
 {
     char                path[TEMP_PATH];
     size_t              len;
     json_t             *list, *sample;
     uint8_t            *data, back[TEST_SIDE * TEST_SIDE];
-    uint32_t            chosen[2] = { 10, 8 };
     temp_dir_t          temp;
     facetree_error_t    err;
-    facetree_dataset_t  dataset;
+    test_sample_set_t   test;
 
-    test_samples_dataset(&dataset);
+    test_sample_set(&test);
     temp_dir_make(&temp);
     temp_dir_path(&temp, "a/samples", path);
 
-    cr_assert_eq(facetree_samples_write(path, &dataset, "set", "v1", chosen,
-                                        2, &err), FACETREE_OK, "%s", err.text);
+    cr_assert_eq(facetree_samples_write(path, &test.set, &err), FACETREE_OK,
+                 "%s", err.text);
 
     temp_dir_path(&temp, "a/samples/samples.json", path);
     list = json_load_file(path, 0, NULL);
     cr_assert_not_null(list);
-    cr_assert_str_eq(json_string_value(json_object_get(list, "model")), "v1");
-    cr_assert_str_eq(json_string_value(json_object_get(list, "dataset")),
-                     "set");
+    cr_assert_str_eq(test_member(list, "model"),
+                     facetree_model_version(test.answer.model));
+    cr_assert_str_eq(test_member(list, "dataset"), "set");
     cr_assert(json_is_true(json_object_get(list, "synthetic")));
     cr_assert_eq(json_array_size(json_object_get(list, "samples")), 2);
 
     sample = json_array_get(json_object_get(list, "samples"), 1);
-    cr_assert_str_eq(json_string_value(json_object_get(sample, "file")),
-                     "02.png");
-    cr_assert_str_eq(json_string_value(json_object_get(sample, "label")),
-                     "b\"ob");
+    cr_assert_str_eq(test_member(sample, "file"), "02.png");
+    cr_assert_str_eq(test_member(sample, "label"), "b\"ob");
+    cr_assert_str_eq(test_member(sample, "predicted"), "ann");
+
+    sample = json_object_get(list, "held_out");
+    cr_assert_eq(json_integer_value(json_object_get(sample, "count")), 3);
+    cr_assert_eq(json_integer_value(json_object_get(sample, "correct")), 1);
+
+    sample = json_object_get(sample, "confusions");
+    cr_assert_eq(json_array_size(sample), 2);
+    sample = json_array_get(sample, 0);
+    cr_assert_str_eq(test_member(sample, "label"), "ann");
+    cr_assert_str_eq(test_member(sample, "predicted"), "b\"ob");
+    cr_assert_eq(json_integer_value(json_object_get(sample, "count")), 1);
 
     temp_dir_path(&temp, "a/samples/02.png", path);
     cr_assert_eq(facetree_file_read(path, &data, &len, &err), FACETREE_OK);
@@ -177,4 +306,44 @@ Test(samples, the_list_names_files_that_hold_the_pictures)
     free(data);
     json_decref(list);
     temp_dir_remove(&temp);
+    test_sample_set_clear(&test);
+}
+
+
+Test(samples, the_page_tells_what_the_model_says)
+{
+    char               *page;
+    size_t              i, len;
+    facetree_error_t    err;
+    test_sample_set_t   test;
+
+    static const char  *const  texts[] = {
+        "<title>Sample faces \xE2\x80\x93 facetree</title>",
+        "<base href=\"../\">",
+        "of all 3 such pictures it gets 1 right",
+        "class=\"badge synthetic\"",
+        "<li class=\"sample right\"><a href=\"samples/01.png\" download>",
+        "<span class=\"name\">c\xC3\xA9line</span></a> <span class=\"mark\">"
+        "\xE2\x9C\x93 right</span>",
+        "<li class=\"sample wrong\"><a href=\"samples/02.png\" download>",
+        "<span class=\"name\">b&quot;ob</span></a> <span class=\"mark\">"
+        "\xE2\x9C\x97 said ann</span>",
+        "<dd>ann taken for b&quot;ob (1); b&quot;ob taken for ann (1)</dd>",
+        "<dt>Held-out accuracy</dt><dd>25.0%</dd>",
+        "A closed set of 3 people"
+    };
+
+    test_sample_set(&test);
+
+    cr_assert_eq(facetree_samples_page(&test.set, &page, &len, &err),
+                 FACETREE_OK, "%s", err.text);
+    cr_assert_eq(strlen(page), len);
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        cr_expect_not_null(strstr(page, texts[i]), "no \"%s\" in:\n%s",
+                           texts[i], page);
+    }
+
+    free(page);
+    test_sample_set_clear(&test);
 }
