@@ -60,8 +60,8 @@ SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
         clean help man dist deb floor image image-programs bench bench-docs \
-        bench-growth bench-image bench-train endure fuzz fuzz-regress memcheck \
-        fuzz-targets replay-targets
+        bench-growth bench-image bench-profile bench-train endure fuzz \
+        fuzz-regress memcheck fuzz-targets replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -251,6 +251,9 @@ bench: all $(BENCH_NEEDS)           ## beside Flask, with the table of goals
 
 bench-growth: all                   ## how cost grows with models, trees, ...
 	/usr/bin/python3 tests/bench/growth.py $(BENCH_ARGS)
+
+bench-profile: all floor            ## instructions, system calls of a request
+	/usr/bin/python3 tests/bench/profile.py
 
 bench-docs:                         ## the last runs into tables and charts
 	/usr/bin/python3 tests/bench/docs.py

@@ -102,7 +102,7 @@ def curve(title, note, xlabel, lines, write=short):
                                 bottom + 16, write(x)))
     for n, (name, points, unit) in enumerate(lines):
         most = max(y for _, y in points) or 1
-        dots = [(place(x), bottom - (bottom - top - 12) * y / most, y)
+        dots = [(place(x), bottom - 22 - (bottom - top - 36) * y / most, y)
                 for x, y in points]
         body += ('  <polyline class="line %s" style="fill: none" '
                  'points="%s"/>\n') % (

@@ -5,7 +5,7 @@
 
     make bench-docs
 
-Copies bench.json and growth.json to docs/measured/, draws the charts beside
+Copies bench.json, growth.json and profile.json to docs/measured/, draws the charts beside
 them, and rewrites what stands between "<!-- measured: NAME -->" and "<!--
 end -->" in README.md, docs/benchmarks.md and docs/capacity.md.
 """
@@ -28,7 +28,7 @@ BUILD = os.environ.get('FACETREE_BUILD') or os.path.join(ROOT, 'build')
 MEASURED = os.path.join(ROOT, 'docs', 'measured')
 PAGES = ('README.md', 'docs/benchmarks.md', 'docs/capacity.md')
 SERVERS = ('flask', 'facetree', 'floor')
-TITLES = ('Flask + Gunicorn', 'facetree', 'floor: body read, no answer made')
+TITLES = ('Flask + Gunicorn', 'facetree', 'nginx reading the body')
 
 # Of capacity.md: a replica has one processor, and is to be busy for this
 # share of it, as the HorizontalPodAutoscaler's target.
@@ -49,7 +49,7 @@ def mega(size):
 
 
 def label(row):
-    name = row['upload'].replace('64x64 PNG', '64x64 PNG')
+    name = row['upload']
     if row['model'] == 'forest':
         name += ', 500 trees'
     if row['name'] == 'jpeg12m':
@@ -154,10 +154,26 @@ def growth_table(growth, name):
 
 
 def endure_table(found):
-    rows = [(name, '%.0f' % (t['seconds'] / 60), t['requests'], t['faults'])
+    rows = [(name, '%.0f' % (t['seconds'] / 60), t['rounds'], t['requests'],
+             t['unknown'], t['reloads'], t['faults'])
             for name, t in found.get('endure', {}).items()]
-    return table(('build', 'minutes', 'requests', 'faults'), rows,
-                 (1, 2, 3)) if rows else '(not run yet: `make endure`)'
+    return table(('build', 'minutes', 'rounds', 'requests', 'unknown',
+                  'reloads', 'faults'), rows, range(1, 7)) \
+        if rows else '(not run yet: `make endure`)'
+
+
+def profile_table(profile):
+    rows = []
+    for title, t in profile['requests'].items():
+        rows.append((title, short(t['instructions']),
+                     *(short(n) for n in t['parts'].values()),
+                     '%.0f' % t['allocations'], '%.0f' % t['copies'],
+                     '%.1f' % sum(t['syscalls'].values())))
+    first = next(iter(profile['requests'].values()))
+    return table(('request', 'instructions', *first['parts'], 'allocations',
+                  'copies', 'system calls'), rows,
+                 range(1, 5 + len(first['parts']))) \
+        + '\n\ncommit ' + profile['commit']
 
 
 def capacity_table(found):
@@ -189,11 +205,13 @@ def replicas(need):
     return math.ceil(need / BUSY) + 1
 
 
-def sections(found, growth):
+def sections(found, growth, profile):
     told = {'goals': goals_table(found), 'requests': requests_table(found),
             'memory': memory_table(found), 'readme': readme_table(found),
             'endure': endure_table(found),
             'capacity': capacity_table(found)}
+    if profile:
+        told['profile'] = profile_table(profile)
     if growth:
         for name in growth['curves']:
             told['growth ' + name] = growth_table(growth, name)
@@ -247,7 +265,7 @@ def main():
         for name, xlabel, other, unit in CURVES:
             draw('growth-%s.svg' % name,
                  growth_chart(growth, name, xlabel, other, unit))
-    told = sections(found, growth)
+    told = sections(found, growth, read('profile.json'))
     for page in PAGES:
         rewrite(os.path.join(ROOT, page), told)
     return 0
