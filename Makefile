@@ -59,8 +59,9 @@ VERSION     := $(shell sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help man dist deb floor image image-programs bench bench-image \
-        bench-serve bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
+        clean help man dist deb floor image image-programs bench bench-docs \
+        bench-accuracy bench-growth bench-image bench-profile bench-serve \
+        bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -97,6 +98,13 @@ $(NGINX_MAKEFILE): config
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
 	           --add-dynamic-module='$(ADDON)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
+
+# The configured tree holds the path of this one: not of use after a move.
+ifeq ($(shell test ! -e $(NGINX_MAKEFILE) \
+          || grep -qF '$(CURDIR)/ngx_' $(NGINX_MAKEFILE) || echo moved),moved)
+$(NGINX_MAKEFILE): FORCE
+FORCE:
+endif
 
 $(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
@@ -246,15 +254,29 @@ image:                              ## the container image, IMAGE_NAME=NAME
 	    --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || echo unknown) \
 	    --build-arg CREATED=$$(date -u +%Y-%m-%dT%H:%M:%SZ) .
 
-bench: all $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
-       $(BUILD)/decode-gray         ## beside Flask, with the table of goals
+BENCH_NEEDS := $(FLOOR) $(BUILD)/bench-image $(BUILD)/grow-driver \
+               $(BUILD)/decode-gray
+
+bench: all $(BENCH_NEEDS)           ## beside Flask, with the table of goals
 	/usr/bin/python3 tests/bench/bench.py $(BENCH_ARGS)
+
+bench-growth: all                   ## how cost grows with models, trees, ...
+	/usr/bin/python3 tests/bench/growth.py $(BENCH_ARGS)
+
+bench-profile: all floor            ## instructions, system calls of a request
+	/usr/bin/python3 tests/bench/profile.py
+
+bench-docs:                         ## the last runs into tables and charts
+	/usr/bin/python3 tests/bench/docs.py
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+bench-accuracy: trainer             ## accuracy over 30 splits, and when changed
+	/usr/bin/python3 tests/bench/bench_accuracy.py $(BENCH_ARGS)
 
 MINUTES ?= 10
 

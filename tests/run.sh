@@ -398,7 +398,7 @@ SERVING='answer body conf inference metrics openapi threads'
 another_nginx() {
     kind=$1
     shift
-    build "$kind" trainer || return
+    build "$kind" trainer build/decode-gray || return
     run tests/integration/build_nginx.sh "${kind#nginx-}" \
         > "$WORK/nginx" 2> "$OUT/$kind.log"
     case $? in
@@ -419,8 +419,11 @@ another_nginx() {
 }
 
 group_nginx_asan() {
+    export FACETREE_MUTANTS="${FACETREE_MUTANTS:-10000}"
     # shellcheck disable=SC2086
-    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images load reload
+    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images load reload \
+        mutants
+    unset FACETREE_MUTANTS
 }
 
 group_nginx_newest() {
