@@ -11,11 +11,33 @@
 #include <string.h>
 
 
+/* Whether the text is between quotes what it is without. */
+
+static int
+facetree_json_is_plain(const char *text)
+{
+    for ( /* void */ ; *text; text++) {
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\') {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 void
 facetree_json_print_string(facetree_buffer_t *buffer, const char *text)
 {
-    facetree_json_add(buffer, facetree_json_string(text),
-                      FACETREE_JSON_MAX_DIGITS);
+    if (!facetree_json_is_plain(text)) {
+        facetree_json_add(buffer, facetree_json_string(text),
+                          FACETREE_JSON_MAX_DIGITS);
+        return;
+    }
+
+    facetree_buffer_add(buffer, "\"", 1);
+    facetree_buffer_puts(buffer, text);
+    facetree_buffer_add(buffer, "\"", 1);
 }
 
 

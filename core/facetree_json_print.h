@@ -4,8 +4,8 @@
  *
  * Values of a document that is not built first: the answer that every upload
  * gets.  Its members are always the same, and as a tree of jansson's it takes
- * some hundred allocations, and as long as decoding the picture.  Text from
- * outside is still quoted by jansson, as is every other document.
+ * some hundred allocations, and as long as decoding the picture.  Text that
+ * needs escapes is still left to jansson, as is every other document.
  */
 
 
