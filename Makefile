@@ -60,8 +60,9 @@ SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
         clean help man dist deb floor image image-programs bench bench-docs \
-        bench-growth bench-image bench-profile bench-train endure fuzz \
-        fuzz-regress memcheck fuzz-targets replay-targets
+        bench-accuracy bench-growth bench-image bench-profile bench-serve \
+        bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
+        replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
 
@@ -97,6 +98,13 @@ $(NGINX_MAKEFILE): config
 	           --with-ld-opt='$(MODULE_LD_OPT)' \
 	           --add-dynamic-module='$(ADDON)' > configure.log \
 	    || { tail -n 20 configure.log >&2; rm -f objs/Makefile; exit 1; }
+
+# The configured tree holds the path of this one: not of use after a move.
+ifeq ($(shell test ! -e $(NGINX_MAKEFILE) \
+          || grep -qF '$(CURDIR)/ngx_' $(NGINX_MAKEFILE) || echo moved),moved)
+$(NGINX_MAKEFILE): FORCE
+FORCE:
+endif
 
 $(MODULE): $(NGINX_MAKEFILE) $(MODULE_SRC)
 	$(MAKE) -C $(BUILD)/nginx -f objs/Makefile modules
@@ -227,6 +235,9 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
 
+bench-serve: all floor $(BUILD)/bench-image  ## serving: CPU, p99, memory
+	tests/bench/bench_serve.py $(BENCH_ARGS)
+
 # The container's own two programs, and the image.
 image-programs: $(BUILD)/facetree-start $(BUILD)/facetree-probe
 
@@ -263,6 +274,9 @@ check:                              ## install what tests need, run them all
 
 bench-train: trainer                ## training, beside scikit-learn
 	/usr/bin/python3 tests/bench/bench_train.py $(BENCH_ARGS)
+
+bench-accuracy: trainer             ## accuracy over 30 splits, and when changed
+	/usr/bin/python3 tests/bench/bench_accuracy.py $(BENCH_ARGS)
 
 MINUTES ?= 10
 

@@ -23,7 +23,7 @@ END
 say() { printf '==> %s\n' "$*"; }
 die() { printf 'demo.sh: %s\n' "$*" >&2; exit 1; }
 
-PORT=5000 DATA='' STOP=no
+PORT=5000 DATA='' OWN='' STOP=no
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -48,7 +48,8 @@ case $DATA in
     ''|synthetic|synthetic:*) ;;
     *)
         [ -e "$DATA" ] || die "--data $DATA: no such file or folder"
-        case $DATA in /*) ;; *) DATA=$PWD/$DATA ;; esac ;;
+        case $DATA in /*) ;; *) DATA=$PWD/$DATA ;; esac
+        OWN=$DATA ;;
 esac
 
 cd "$(dirname "$0")"
@@ -74,7 +75,10 @@ NGINX=/usr/sbin/nginx
 nginx_here() { "$NGINX" -p "$PREFIX" -c "$PREFIX/conf/nginx.conf" \
                         -e "$PREFIX/logs/error.log" -g "$USER_DIRECTIVE" "$@"; }
 
-running() { [ -s "$PID" ] && kill -0 "$(cat "$PID")" 2>/dev/null; }
+# A pid that was left behind may by now be another program's.
+running() {
+    [ -s "$PID" ] && grep -qsx nginx "/proc/$(cat "$PID")/comm"
+}
 
 
 stop() {
@@ -193,6 +197,8 @@ lay_out() {
     cp artifacts/model.json "$PREFIX/html/model.json"
     build/facetree samples --model artifacts/model.ftm --data "$DATA" \
         --out "$PREFIX/html/samples" --quiet
+    [ -z "$OWN" ] \
+        || say "the page shows 12 pictures of $OWN to whoever opens it"
     chmod -R a+rX "$PREFIX/html"
     cp build/ngx_http_facetree_module.so "$PREFIX/modules/module.new"
     mv "$PREFIX/modules/module.new" \

@@ -225,7 +225,7 @@ void facetree_predict(const facetree_model_t *model, const uint8_t *pixels,
 
 /*
  * The same for "count" pictures, one after the other in memory, and as many
- * rows of probabilities: the same answers, faster for forests.
+ * rows of probabilities: the same answers.
  */
 void facetree_predict_batch(const facetree_model_t *model,
     const uint8_t *pixels, uint32_t count, double *probabilities,

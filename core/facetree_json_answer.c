@@ -9,17 +9,49 @@
 #include "facetree_answer.h"
 #include "facetree_explain.h"
 #include "facetree_json.h"
+#include "facetree_json_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+
+/* What most answers fit into. */
+#define FACETREE_JSON_ANSWER  1024
 
 
 typedef struct {
     const facetree_answer_t  *answer;
     uint32_t                 *ranks;
     uint32_t                  count;           /* of ranks */
-    int                       digits;
+    facetree_buffer_t         buffer;
 } facetree_json_t;
+
+
+/* "before" has the name of a member, and the punctuation around it. */
+
+static void
+facetree_json_text(facetree_json_t *json, const char *before,
+    const char *text)
+{
+    facetree_buffer_puts(&json->buffer, before);
+    facetree_json_print_string(&json->buffer, text);
+}
+
+
+static void
+facetree_json_whole(facetree_json_t *json, const char *before, uint64_t value)
+{
+    facetree_buffer_puts(&json->buffer, before);
+    facetree_json_print_integer(&json->buffer, value);
+}
+
+
+static void
+facetree_json_number(facetree_json_t *json, const char *before, double value)
+{
+    facetree_buffer_puts(&json->buffer, before);
+    facetree_json_print_real(&json->buffer, value);
+}
 
 
 static json_t *
@@ -56,158 +88,165 @@ facetree_json_problem(const facetree_problem_t *problem)
 }
 
 
-static json_t *
-facetree_json_image(const facetree_image_info_t *image)
+/* Takes "value" over, which may be NULL for lack of memory. */
+
+static facetree_status_e
+facetree_json_embed(facetree_json_t *json, const char *before, json_t *value,
+    int digits, facetree_error_t *err)
 {
-    json_t  *object;
+    char               *text;
+    size_t              len;
+    facetree_status_e   rc;
 
-    object = json_object();
-    object = facetree_json_set(object, "format",
-                               json_string(facetree_format_name(
-                                                            image->format)));
-    object = facetree_json_set(object, "width", json_integer(image->width));
-    object = facetree_json_set(object, "height", json_integer(image->height));
+    rc = facetree_json_dump(value, digits, &text, &len, err);
 
-    return facetree_json_set(object, "orientation",
-                             json_integer(image->orientation));
+    if (rc == FACETREE_OK) {
+        facetree_buffer_puts(&json->buffer, before);
+        facetree_buffer_add(&json->buffer, text, len);
+        free(text);
+    }
+
+    return rc;
 }
 
 
-static json_t *
+static void
+facetree_json_image(facetree_json_t *json, const facetree_image_info_t *image)
+{
+    facetree_json_text(json, ", \"image\": {\"format\": ",
+                       facetree_format_name(image->format));
+    facetree_json_whole(json, ", \"width\": ", image->width);
+    facetree_json_whole(json, ", \"height\": ", image->height);
+    facetree_json_whole(json, ", \"orientation\": ",
+                        (uint64_t) image->orientation);
+    facetree_buffer_puts(&json->buffer, "}");
+}
+
+
+static void
 facetree_json_top(facetree_json_t *json, const facetree_result_t *result)
 {
-    json_t                   *array, *entry;
     uint32_t                  i, n, class;
     const facetree_answer_t  *answer;
 
     answer = json->answer;
-    array = json_array();
 
     n = facetree_top(result->probabilities,
                      facetree_model_classes(answer->model),
                      result->prediction.class, json->count, json->ranks);
 
+    facetree_buffer_puts(&json->buffer, ", \"top\": [");
+
     for (i = 0; i < n; i++) {
         class = json->ranks[i];
 
-        entry = json_object();
-        entry = facetree_json_set(entry, "label",
-                                  facetree_json_string(facetree_model_label(
-                                                      answer->model, class)));
-        entry = facetree_json_set(entry, "class", json_integer(class));
-        entry = facetree_json_set(entry, "probability",
-                                  facetree_json_real(&json->digits,
-                                               result->probabilities[class]));
-
-        array = facetree_json_append(array, entry);
+        facetree_json_text(json, i ? ", {\"label\": " : "{\"label\": ",
+                           facetree_model_label(answer->model, class));
+        facetree_json_whole(json, ", \"class\": ", class);
+        facetree_json_number(json, ", \"probability\": ",
+                             result->probabilities[class]);
+        facetree_buffer_puts(&json->buffer, "}");
     }
 
-    return array;
+    facetree_buffer_puts(&json->buffer, "]");
 }
 
 
-static json_t *
+static void
 facetree_json_prediction(facetree_json_t *json,
     const facetree_result_t *result)
 {
-    json_t                       *object;
-    const char                   *label, *decision;
     const facetree_answer_t      *answer;
     const facetree_prediction_t  *prediction;
 
     answer = json->answer;
     prediction = &result->prediction;
 
-    label = facetree_model_label(answer->model, prediction->class);
-    decision = facetree_decision(prediction, answer->threshold);
-
-    object = json_object();
-    object = facetree_json_set(object, "label", facetree_json_string(label));
-    object = facetree_json_set(object, "class",
-                               json_integer(prediction->class));
-    object = facetree_json_set(object, "confidence",
-                               facetree_json_real(&json->digits,
-                                                  prediction->confidence));
-    object = facetree_json_set(object, "margin",
-                               facetree_json_real(&json->digits,
-                                                  prediction->margin));
-    object = facetree_json_set(object, "decision", json_string(decision));
-
-    return facetree_json_set(object, "top", facetree_json_top(json, result));
+    facetree_json_text(json, "{\"label\": ",
+                       facetree_model_label(answer->model,
+                                            prediction->class));
+    facetree_json_whole(json, ", \"class\": ", prediction->class);
+    facetree_json_number(json, ", \"confidence\": ", prediction->confidence);
+    facetree_json_number(json, ", \"margin\": ", prediction->margin);
+    facetree_json_text(json, ", \"decision\": ",
+                       facetree_decision(prediction, answer->threshold));
+    facetree_json_top(json, result);
 }
 
 
-static json_t *
-facetree_json_result(facetree_json_t *json, const facetree_result_t *result)
+static facetree_status_e
+facetree_json_result(facetree_json_t *json, const facetree_result_t *result,
+    facetree_error_t *err)
 {
-    json_t              *object;
+    int                  digits;
+    json_t              *explain;
+    facetree_status_e    rc;
     facetree_problem_t   problem;
 
+    rc = FACETREE_OK;
+
     if (result->status == FACETREE_OK) {
-        object = facetree_json_prediction(json, result);
+        facetree_json_prediction(json, result);
 
     } else {
         facetree_answer_problem(result, &problem);
 
-        object = facetree_json_set(json_object(), "error",
-                                   facetree_json_problem(&problem));
+        rc = facetree_json_embed(json, "{\"error\": ",
+                                 facetree_json_problem(&problem),
+                                 FACETREE_JSON_MAX_DIGITS, err);
     }
 
     if (facetree_answer_has_image(result)) {
-        object = facetree_json_set(object, "image",
-                                   facetree_json_image(&result->image));
+        facetree_json_image(json, &result->image);
     }
 
     if (result->filename) {
-        object = facetree_json_set(object, "filename",
-                                   facetree_json_string(result->filename));
+        facetree_json_text(json, ", \"filename\": ", result->filename);
     }
 
-    if (result->status == FACETREE_OK && result->pixels) {
-        object = facetree_json_set(object, "explain",
-                                   facetree_json_explain(&json->digits,
-                                                         json->answer->model,
-                                                         result->pixels));
+    if (rc == FACETREE_OK && result->status == FACETREE_OK && result->pixels) {
+        digits = FACETREE_JSON_MIN_DIGITS;
+        explain = facetree_json_explain(&digits, json->answer->model,
+                                        result->pixels);
+        rc = facetree_json_embed(json, ", \"explain\": ", explain, digits,
+                                 err);
     }
 
-    return object;
+    facetree_buffer_puts(&json->buffer, "}");
+
+    return rc;
 }
 
 
-static json_t *
-facetree_json_answer(facetree_json_t *json)
+static facetree_status_e
+facetree_json_answer(facetree_json_t *json, facetree_error_t *err)
 {
-    json_t                   *root, *object, *array;
     uint32_t                  i;
+    facetree_status_e         rc;
     const facetree_answer_t  *answer;
 
     answer = json->answer;
+    rc = FACETREE_OK;
 
-    object = json_object();
-    object = facetree_json_set(object, "name",
-                               facetree_json_string(answer->model_name));
-    object = facetree_json_set(object, "version",
-                               json_string(facetree_model_version(
-                                                            answer->model)));
+    facetree_json_text(json, "{\"model\": {\"name\": ", answer->model_name);
+    facetree_json_text(json, ", \"version\": ",
+                       facetree_model_version(answer->model));
+    facetree_buffer_puts(&json->buffer, "}, \"predictions\": [");
 
-    root = facetree_json_set(json_object(), "model", object);
+    for (i = 0; i < answer->count && rc == FACETREE_OK; i++) {
+        if (i) {
+            facetree_buffer_puts(&json->buffer, ", ");
+        }
 
-    array = json_array();
-
-    for (i = 0; i < answer->count; i++) {
-        object = facetree_json_result(json, &answer->results[i]);
-        array = facetree_json_append(array, object);
+        rc = facetree_json_result(json, &answer->results[i], err);
     }
 
-    root = facetree_json_set(root, "predictions", array);
+    facetree_json_whole(json, "], \"timing_us\": {\"decode\": ",
+                        answer->decode_us);
+    facetree_json_whole(json, ", \"predict\": ", answer->predict_us);
+    facetree_buffer_puts(&json->buffer, "}}");
 
-    object = json_object();
-    object = facetree_json_set(object, "decode",
-                               facetree_json_integer(answer->decode_us));
-    object = facetree_json_set(object, "predict",
-                               facetree_json_integer(answer->predict_us));
-
-    return facetree_json_set(root, "timing_us", object);
+    return rc;
 }
 
 
@@ -215,17 +254,28 @@ facetree_status_e
 facetree_answer_json(const facetree_answer_t *answer, char **out, size_t *len,
     facetree_error_t *err)
 {
-    json_t           *root;
-    facetree_json_t   json;
+    facetree_json_t    json;
+    facetree_status_e  rc;
 
     json.answer = answer;
-    json.digits = FACETREE_JSON_MIN_DIGITS;
     json.ranks = facetree_answer_ranks(answer, &json.count);
 
-    root = json.ranks ? facetree_json_answer(&json) : NULL;
+    if (json.ranks == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    facetree_buffer_init(&json.buffer, FACETREE_ANSWER_MAX);
+    facetree_buffer_reserve(&json.buffer, FACETREE_JSON_ANSWER);
+
+    rc = facetree_json_answer(&json, err);
     free(json.ranks);
 
-    return facetree_json_dump(root, json.digits, out, len, err);
+    if (rc != FACETREE_OK) {
+        facetree_buffer_free(&json.buffer);
+        return rc;
+    }
+
+    return facetree_buffer_take(&json.buffer, out, len, err);
 }
 
 

@@ -204,6 +204,7 @@ facetree_detail_check_tree(const facetree_model_t *model, uint32_t tree,
 
     for (i = 0; i < detail.nodes; i++) {
 
+        /* parents come first, and have set it: NOLINTNEXTLINE */
         if (seen[map[i]]++) {
             return facetree_detail_fail(model, tree, map[i],
                                         "has two parents", err);

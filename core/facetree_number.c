@@ -6,6 +6,8 @@
 
 #include "facetree_number.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,7 +38,11 @@ facetree_number_double(double value, char *text)
 {
     int  digits;
 
-    for (digits = 1; digits <= 17; digits++) {
+    /* 15 digits show what fewer do, the zeros left out, but for tiny ones. */
+
+    digits = (value != 0 && fabs(value) < DBL_MIN) ? 1 : DBL_DIG;
+
+    for ( /* void */ ; digits <= 17; digits++) {
         snprintf(text, FACETREE_NUMBER_LEN, "%.*g", digits, value);
 
         if (strtod(text, NULL) == value) {
@@ -53,7 +59,9 @@ facetree_number_float(float value, char *text)
 {
     int  digits;
 
-    for (digits = 1; digits <= 9; digits++) {
+    digits = (value != 0 && fabsf(value) < FLT_MIN) ? 1 : FLT_DIG;
+
+    for ( /* void */ ; digits <= 9; digits++) {
         snprintf(text, FACETREE_NUMBER_LEN, "%.*g", digits, (double) value);
 
         if (strtof(text, NULL) == value) {

@@ -36,46 +36,192 @@ facetree_predict_walk(const facetree_model_t *model, uint32_t tree,
 
 
 /*
- * Takes LANES walks at once, so that the memory accesses of one pass while
- * the others wait for theirs: "at" holds their first nodes, and in the end
- * the rows of their leaves.  Lane i looks at the picture at pixels + i *
- * stride.  A lane that has arrived stays where it is until all have.
+ * Walks that are taken at once, so that the memory accesses of one pass while
+ * the others wait for theirs.  Each lane goes through a range of trees, one
+ * after the other.  Paths differ in length, by half and more: if lanes waited
+ * for each other, they would be idle half of the time.
  */
 
 #define FACETREE_PREDICT_LANES  8
 
-static void
-facetree_predict_walk_lanes(const facetree_model_t *model, uint32_t *at,
-    const uint8_t *pixels, size_t stride)
-{
-    uint32_t                    i, split, next, step, open;
-    const facetree_ftm_node_t  *node;
+/* Trees whose rows are noted before they are added up, in order. */
+#define FACETREE_PREDICT_TREES  512
 
-    node = model->node;
+/* A loop would not be unrolled, and only then do the lanes have registers. */
+#define FACETREE_PREDICT_LANE_MAP(X)  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+
+typedef struct {
+    uint64_t  at[FACETREE_PREDICT_LANES];      /* the node, */
+    uint64_t  tree[FACETREE_PREDICT_LANES];    /* of this tree */
+    uint64_t  end[FACETREE_PREDICT_LANES];     /* the first not to be taken */
+} facetree_predict_lanes_t;
+
+
+/*
+ * A step of a lane.  At a leaf it goes on to the next tree, without a jump:
+ * all the way it has been overwriting the row of its tree with what it came
+ * by.  The split of a leaf is 0: feature 0 is there to be read.
+ */
+
+static inline __attribute__((always_inline)) void
+facetree_predict_step(const facetree_ftm_node_t *node, const uint32_t *root,
+    const uint8_t *pixels, uint32_t *rows, uint64_t *at, uint64_t *tree)
+{
+    uint32_t  split;
+    uint64_t  both, next, leaf;
+
+    memcpy(&both, &node[*at], sizeof(both));
+
+    split = (uint32_t) both;
+    next = both >> 32;
+    rows[*tree] = (uint32_t) next;
+
+    next += pixels[split & FACETREE_FTM_FEATURE_MASK]
+            > split >> FACETREE_FTM_THRESHOLD_SHIFT;
+
+    /* all bits or none: of "?:" the compiler would make a jump */
+
+    leaf = 0 - (both >> 63);
+    *at = next ^ ((next ^ root[*tree + 1]) & leaf);
+    *tree -= leaf;
+}
+
+
+/* Until one of the lanes has taken all its trees. */
+
+static void
+facetree_predict_run(facetree_predict_lanes_t *lanes,
+    const facetree_ftm_node_t *node, const uint32_t *root,
+    const uint8_t *pixels, uint32_t *rows)
+{
+    uint64_t                  passes;
+    facetree_predict_lanes_t  own = *lanes;
+
+    for ( ;; ) {
+
+        /* each pass takes a lane one tree further at most */
+
+        passes = FACETREE_PREDICT_TREES;
+
+#define FACETREE_PREDICT_PASSES(k)                                            \
+        if (own.end[k] - own.tree[k] < passes) {                              \
+            passes = own.end[k] - own.tree[k];                                \
+        }
+        FACETREE_PREDICT_LANE_MAP(FACETREE_PREDICT_PASSES)
+#undef FACETREE_PREDICT_PASSES
+
+        if (passes == 0) {
+            break;
+        }
+
+        do {
+#define FACETREE_PREDICT_STEP(k)                                              \
+            facetree_predict_step(node, root, pixels, rows, &own.at[k],       \
+                                  &own.tree[k]);
+            FACETREE_PREDICT_LANE_MAP(FACETREE_PREDICT_STEP)
+#undef FACETREE_PREDICT_STEP
+        } while (--passes);
+    }
+
+    *lanes = own;
+}
+
+
+/*
+ * Gives lanes that have none left half of what the one with most has.
+ * Returns 0 if there is nothing to give: no lane has more than the tree that
+ * it is in.
+ */
+
+static int
+facetree_predict_share(facetree_predict_lanes_t *lanes, const uint32_t *root)
+{
+    uint32_t  i, k, from;
+    uint64_t  left;
+
+    for (i = 0; i < FACETREE_PREDICT_LANES; i++) {
+
+        if (lanes->tree[i] < lanes->end[i]) {
+            continue;
+        }
+
+        from = 0;
+
+        for (k = 1; k < FACETREE_PREDICT_LANES; k++) {
+            if (lanes->end[k] - lanes->tree[k]
+                > lanes->end[from] - lanes->tree[from])
+            {
+                from = k;
+            }
+        }
+
+        left = lanes->end[from] - lanes->tree[from];
+
+        if (left < 2) {
+            return 0;
+        }
+
+        lanes->end[i] = lanes->end[from];
+        lanes->end[from] -= left / 2;
+        lanes->tree[i] = lanes->end[from];
+        lanes->at[i] = root[lanes->tree[i]];
+    }
+
+    return 1;
+}
+
+
+/* Finishes the trees that lanes are in; those that are done keep still. */
+
+static void
+facetree_predict_land(facetree_predict_lanes_t *lanes,
+    const facetree_ftm_node_t *node, const uint32_t *root,
+    const uint8_t *pixels, uint32_t *rows)
+{
+    uint32_t  k, open;
 
     do {
         open = 0;
 
-        /* Unrolled, the lanes live in registers. */
-#pragma GCC unroll 8
-        for (i = 0; i < FACETREE_PREDICT_LANES; i++) {
-            split = node[at[i]].split;
-            next = node[at[i]].next;
+        for (k = 0; k < FACETREE_PREDICT_LANES; k++) {
 
-            /* The split of a leaf is 0: feature 0 is there to be read. */
-            step = next + (pixels[i * stride
-                                  + (split & FACETREE_FTM_FEATURE_MASK)]
-                           > split >> FACETREE_FTM_THRESHOLD_SHIFT);
-
-            at[i] = next & FACETREE_FTM_LEAF ? at[i] : step;
-            open |= ~next;
+            if (lanes->tree[k] < lanes->end[k]) {
+                facetree_predict_step(node, root, pixels, rows,
+                                      &lanes->at[k], &lanes->tree[k]);
+                open = 1;
+            }
         }
 
-    } while (open & FACETREE_FTM_LEAF);
+    } while (open);
+}
 
-    for (i = 0; i < FACETREE_PREDICT_LANES; i++) {
-        at[i] = node[at[i]].next & ~FACETREE_FTM_LEAF;
+
+/*
+ * Takes a picture down "trees" trees from "first" on: rows[i] becomes the row
+ * of the leaf in the i-th, with FACETREE_FTM_LEAF.
+ */
+
+static void
+facetree_predict_rows(const facetree_model_t *model, uint32_t first,
+    uint32_t trees, const uint8_t *pixels, uint32_t *rows)
+{
+    uint32_t                   k;
+    const uint32_t            *root;
+    facetree_predict_lanes_t   lanes;
+
+    root = model->root + first;
+
+    for (k = 0; k < FACETREE_PREDICT_LANES; k++) {
+        lanes.tree[k] = trees * k / FACETREE_PREDICT_LANES;
+        lanes.end[k] = trees * (k + 1) / FACETREE_PREDICT_LANES;
+        lanes.at[k] = root[lanes.tree[k]];
     }
+
+    do {
+        facetree_predict_run(&lanes, model->node, root, pixels, rows);
+    } while (facetree_predict_share(&lanes, root));
+
+    facetree_predict_land(&lanes, model->node, root, pixels, rows);
 }
 
 
@@ -139,24 +285,21 @@ static void
 facetree_predict_forest(const facetree_model_t *model, const uint8_t *pixels,
     double *probabilities)
 {
-    uint32_t  i, k, at[FACETREE_PREDICT_LANES], trees;
+    uint32_t  i, k, trees, rows[FACETREE_PREDICT_TREES];
 
-    trees = model->header->trees;
+    for (i = 0; i < model->header->trees; i += trees) {
+        trees = model->header->trees - i;
 
-    for (i = 0; trees - i >= FACETREE_PREDICT_LANES;
-         i += FACETREE_PREDICT_LANES)
-    {
-        memcpy(at, model->root + i, sizeof(at));
-        facetree_predict_walk_lanes(model, at, pixels, 0);
-
-        for (k = 0; k < FACETREE_PREDICT_LANES; k++) {
-            facetree_predict_add(model, at[k], probabilities);
+        if (trees > FACETREE_PREDICT_TREES) {
+            trees = FACETREE_PREDICT_TREES;
         }
-    }
 
-    for ( /* void */ ; i < trees; i++) {
-        facetree_predict_add(model, facetree_predict_walk(model, i, pixels),
-                             probabilities);
+        facetree_predict_rows(model, i, trees, pixels, rows);
+
+        for (k = 0; k < trees; k++) {
+            facetree_predict_add(model, rows[k] & ~FACETREE_FTM_LEAF,
+                                 probabilities);
+        }
     }
 }
 
@@ -218,62 +361,17 @@ facetree_predict(const facetree_model_t *model, const uint8_t *pixels,
 }
 
 
-/* A tree at a time: its nodes are at hand for all pictures of the group. */
-
-static void
-facetree_predict_group(const facetree_model_t *model, const uint8_t *pixels,
-    double *probabilities)
-{
-    size_t    features, classes;
-    uint32_t  i, k, at[FACETREE_PREDICT_LANES];
-
-    classes = model->header->classes;
-    features = facetree_model_features(model);
-
-    memset(probabilities, 0,
-           FACETREE_PREDICT_LANES * classes * sizeof(double));
-
-    for (i = 0; i < model->header->trees; i++) {
-
-        for (k = 0; k < FACETREE_PREDICT_LANES; k++) {
-            at[k] = model->root[i];
-        }
-
-        facetree_predict_walk_lanes(model, at, pixels, features);
-
-        for (k = 0; k < FACETREE_PREDICT_LANES; k++) {
-            facetree_predict_add(model, at[k], probabilities + k * classes);
-        }
-    }
-}
-
-
 void
 facetree_predict_batch(const facetree_model_t *model, const uint8_t *pixels,
     uint32_t count, double *probabilities, facetree_prediction_t *predictions)
 {
     size_t    features, classes;
-    uint32_t  i, k;
+    uint32_t  i;
 
     classes = model->header->classes;
     features = facetree_model_features(model);
-    i = 0;
 
-    while (model->header->algorithm != FACETREE_DECISION_TREE
-           && count - i >= FACETREE_PREDICT_LANES)
-    {
-        facetree_predict_group(model, pixels + i * features,
-                               probabilities + i * classes);
-
-        for (k = 0; k < FACETREE_PREDICT_LANES; k++, i++) {
-            facetree_predict_finish(model, probabilities + i * classes,
-                                    &predictions[i]);
-            facetree_predict_certainty(model, probabilities + i * classes,
-                                       &predictions[i]);
-        }
-    }
-
-    for ( /* void */ ; i < count; i++) {
+    for (i = 0; i < count; i++) {
         facetree_predict(model, pixels + i * features,
                          probabilities + i * classes, &predictions[i]);
     }

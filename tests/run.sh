@@ -79,7 +79,7 @@ PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
           git nghttp2-client openssl perl python3 python3-jsonschema
-          python3-pil python3-sklearn python3-yaml
+          python3-pil python3-sklearn python3-yaml slowhttptest wrk
           shellcheck valgrind fonts-dejavu-core'
 
 PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
@@ -398,7 +398,7 @@ SERVING='answer body conf inference metrics openapi reload threads'
 another_nginx() {
     kind=$1
     shift
-    build "$kind" trainer || return
+    build "$kind" trainer build/decode-gray || return
     run tests/integration/build_nginx.sh "${kind#nginx-}" \
         > "$WORK/nginx" 2> "$OUT/$kind.log"
     case $? in
@@ -419,8 +419,10 @@ another_nginx() {
 }
 
 group_nginx_asan() {
+    export FACETREE_MUTANTS="${FACETREE_MUTANTS:-10000}"
     # shellcheck disable=SC2086
-    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images
+    FACETREE_THREADS=1 another_nginx nginx-asan $SERVING images load mutants
+    unset FACETREE_MUTANTS
 }
 
 group_nginx_newest() {

@@ -85,6 +85,35 @@ check_line_comments() {
     done
 }
 
+# What nginx's layout asks for and a pattern can tell: a blank after a
+# keyword, braces around every body, a function's name in column 0
+# below its type, two blank lines at most, and a last line that ends.
+
+check_layout() {
+    sources | while read -r file; do
+        perl -0pe '
+            s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\\n])*\x27}
+             {(my $t = $&) =~ s/[^\n]/_/g; $t}gse;
+            s{^\#(?:[^\n]*\\\n)*[^\n]*}
+             {(my $t = $&) =~ s/[^\n]/_/g; $t}gme' "$file" | awk -v file="$file" '
+            function tell(what) { print file ":" FNR ": " what }
+            /(^|[^a-z_A-Z0-9])(if|for|while|switch|return)\(/ \
+                { tell("no blank after the keyword") }
+            /^ *(if|for|while) \(.*\) [^{&|?]*;$/ && !/^ *for / \
+                { tell("a body without braces") }
+            /^ *(else|do) *$/ { tell("a body without braces") }
+            /^(static )?(const )?(void|int|size_t|u?int[0-9]+_t|[a-z_]+_(t|e)) [ *]*(ngx_http_)?facetree_[a-z_0-9]*\([^;]*$/ \
+                { opened = FNR; line = $0 }
+            /^\{/ && opened && FNR - opened < 6 {
+                print file ":" opened ": the name is not in column 0"
+            }
+            /;|^\}/ { opened = 0 }
+            NF { blank = 0 }
+            !NF && ++blank == 3 { tell("three blank lines") }'
+        [ -z "$(tail -c 1 "$file")" ] || echo "$file: the last line has no end"
+    done
+}
+
 # A function starts with "{" in column 0 and ends with "}" there.
 
 check_function_length() {
@@ -248,7 +277,8 @@ check_shell() {
 }
 
 
-FILE_CHECKS='layers width tabs trailing_blanks line_comments function_length
+FILE_CHECKS='layers width tabs trailing_blanks line_comments layout
+             function_length
              config_lists_sources unique_names paths directives variables'
 CHECKS="$FILE_CHECKS symbols exports globals commits conf shell"
 
@@ -262,6 +292,8 @@ plant() {
         width) printf '/* %080d */\n' 0 >> $file ;;
         tabs) printf '\tint  x;\n' >> $file ;;
         trailing_blanks) echo 'int  x; ' >> $file ;;
+        layout) printf 'void\nfacetree_x(void)\n{\n    if(x) return;\n}\n' \
+            >> $file ;;
         line_comments) echo 'int  x;  // planted' >> $file ;;
         function_length)
             { echo 'void'; echo 'facetree_planted(void)'; echo '{'

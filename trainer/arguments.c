@@ -148,6 +148,7 @@ facetree_arguments_scan(facetree_arguments_t *args,
         } else {
             entry = &list->entries[code - FACETREE_ARGUMENTS_BASE];
 
+            /* every entry has one: NOLINTNEXTLINE */
             if (entry->option->parse(entry->option, optarg, entry->value,
                                      &err)
                 != FACETREE_OK)

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "document.h"
 #include "facetree_int.h"
+#include "prune.h"
 #include "tree_text.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ typedef struct {
     const char  *model;
     uint32_t     tree;
     int          dot;
+    int          path;
 } facetree_inspect_t;
 
 
@@ -38,6 +40,9 @@ static const facetree_option_t  facetree_inspect_options[] = {
       &facetree_inspect_number, "print tree N (from 0) as text" },
     { "dot", NULL, facetree_option_flag, offsetof(facetree_inspect_t, dot),
       NULL, "print it for Graphviz (tree 0 if --tree is not given)" },
+    { "ccp-path", NULL, facetree_option_flag,
+      offsetof(facetree_inspect_t, path), NULL,
+      "print its pruning path: values for --ccp-alpha" },
     { .name = NULL }
 };
 
@@ -52,11 +57,13 @@ const facetree_verb_t  facetree_verb_inspect = {
     .summary = "show a model's metadata and trees",
     .details =
         "--json gives the metadata and every tree under scikit-learn's array\n"
-        "names, with numbers that read back exactly.\n",
+        "names, with numbers that read back exactly.  --ccp-path gives what\n"
+        "cost_complexity_pruning_path() gives, of the tree as it is.\n",
     .examples =
         "  facetree inspect --model artifacts/model.ftm\n"
         "  facetree inspect --tree 0 | head\n"
         "  facetree inspect --dot | dot -Tsvg > tree.svg\n"
+        "  facetree inspect --ccp-path | tail\n"
         "  facetree inspect --json > model-trees.json\n",
     .groups = facetree_inspect_groups,
     .run = facetree_inspect_run
@@ -171,8 +178,82 @@ facetree_inspect_json(const facetree_model_t *model, facetree_error_t *err)
 
 
 static facetree_status_e
+facetree_inspect_print_path(const facetree_prune_path_t *path, int json,
+    facetree_error_t *err)
+{
+    json_t             *document, *alphas, *impurities;
+    uint32_t            i;
+    facetree_status_e   status;
+
+    if (!json) {
+        printf("ccp_alpha               impurity of all leaves\n");
+
+        for (i = 0; i < path->count; i++) {
+            printf("%-22.17g  %.17g\n", path->alphas[i],
+                   path->impurities[i]);
+        }
+
+        return FACETREE_OK;
+    }
+
+    alphas = json_array();
+    impurities = json_array();
+
+    for (i = 0; i < path->count; i++) {
+        json_array_append_new(alphas, json_real(path->alphas[i]));
+        json_array_append_new(impurities, json_real(path->impurities[i]));
+    }
+
+    document = json_pack("{s:o, s:o}", "ccp_alphas", alphas, "impurities",
+                         impurities);
+
+    if (document == NULL || json_array_size(alphas) != path->count
+        || json_array_size(impurities) != path->count)
+    {
+        json_decref(document);
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    status = facetree_document_print(document, err);
+    json_decref(document);
+
+    return status;
+}
+
+
+/* Nothing of the tree is changed, whatever its type says. */
+
+static facetree_status_e
+facetree_inspect_path(const facetree_tree_detail_t *detail, int json,
+    facetree_error_t *err)
+{
+    facetree_tree_t        tree;
+    facetree_status_e      status;
+    facetree_prune_path_t  path;
+
+    memset(&tree, 0, sizeof(tree));
+
+    tree.nodes = detail->nodes;
+    tree.feature = (int32_t *) detail->feature;
+    tree.left = (int32_t *) detail->left;
+    tree.right = (int32_t *) detail->right;
+    tree.impurity = (double *) detail->impurity;
+    tree.weight = (double *) detail->weight;
+
+    status = facetree_prune_path(&path, &tree, err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_inspect_print_path(&path, json, err);
+        facetree_prune_path_clear(&path);
+    }
+
+    return status;
+}
+
+
+static facetree_status_e
 facetree_inspect_tree(const facetree_inspect_t *inspect,
-    const facetree_model_t *model, facetree_error_t *err)
+    const facetree_model_t *model, int json, facetree_error_t *err)
 {
     facetree_tree_detail_t  detail;
 
@@ -184,6 +265,10 @@ facetree_inspect_tree(const facetree_inspect_t *inspect,
     }
 
     facetree_model_detail(model, inspect->tree, &detail);
+
+    if (inspect->path) {
+        return facetree_inspect_path(&detail, json, err);
+    }
 
     return inspect->dot ? facetree_tree_print_dot(&detail, model, err)
                         : facetree_tree_print(&detail, model, err);
@@ -207,7 +292,7 @@ facetree_inspect_model(facetree_arguments_t *args,
     }
 
     if (inspect->tree != FACETREE_INSPECT_NO_TREE) {
-        status = facetree_inspect_tree(inspect, model, &err);
+        status = facetree_inspect_tree(inspect, model, args->json, &err);
 
     } else if (args->json) {
         status = facetree_inspect_json(model, &err);
@@ -238,6 +323,7 @@ facetree_inspect_run(const facetree_verb_t *verb, int argc, char **argv)
     inspect.model = FACETREE_DEFAULT_MODEL;
     inspect.tree = FACETREE_INSPECT_NO_TREE;
     inspect.dot = 0;
+    inspect.path = 0;
 
     code = facetree_arguments_read(verb, &args, &inspect, argc, argv);
 
@@ -250,7 +336,14 @@ facetree_inspect_run(const facetree_verb_t *verb, int argc, char **argv)
                                      "--dot: does not go with --json");
     }
 
-    if (inspect.dot && inspect.tree == FACETREE_INSPECT_NO_TREE) {
+    if (inspect.dot && inspect.path) {
+        return facetree_console_fail(&args.console, FACETREE_EXIT_USAGE,
+                                     "--dot: does not go with --ccp-path");
+    }
+
+    if ((inspect.dot || inspect.path)
+        && inspect.tree == FACETREE_INSPECT_NO_TREE)
+    {
         inspect.tree = 0;
     }
 

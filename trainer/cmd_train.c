@@ -237,7 +237,7 @@ facetree_train_print(const facetree_train_t *train,
 
 static facetree_status_e
 facetree_train_print_json(const facetree_train_t *train, json_t *document,
-    double seconds, double fit_seconds, facetree_error_t *err)
+    const facetree_run_t *run, double seconds, facetree_error_t *err)
 {
     char  shown[4096];
 
@@ -245,7 +245,10 @@ facetree_train_print_json(const facetree_train_t *train, json_t *document,
 
     json_object_set_new(document, "path", json_string(shown));
     json_object_set_new(document, "seconds", json_real(seconds));
-    json_object_set_new(document, "fit_seconds", json_real(fit_seconds));
+    json_object_set_new(document, "fit_seconds",
+                        json_real(run->fit_seconds));
+    json_object_set_new(document, "fit_cpu_seconds",
+                        json_real(run->fit_cpu_seconds));
 
     return facetree_document_print(document, err);
 }
@@ -338,8 +341,8 @@ facetree_train_save(facetree_train_t *train, facetree_train_job_t *job,
 
     if (status == FACETREE_OK) {
         if (args->json) {
-            status = facetree_train_print_json(train, document, seconds,
-                                               run->fit_seconds, &err);
+            status = facetree_train_print_json(train, document, run,
+                                               seconds, &err);
 
         } else if (!args->console.quiet) {
             facetree_train_print(train, &job->dataset, run, seconds);

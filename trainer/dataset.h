@@ -62,9 +62,10 @@ typedef struct {
 /*
  * Reads a data set; "*dataset" need not be initialised.  A directory's labels
  * and files are taken in bytewise order of their names; hidden ones, and
- * plain files beside the labels, are no part of it (pictures are warned of).  FACETREE_EIO when there
- * is nothing to read at the path, FACETREE_EFORMAT when it is no data set,
- * FACETREE_EIMAGE for a bad picture under "strict".
+ * plain files beside the labels, are no part of it (pictures there are warned
+ * of, and so are labels without any).  FACETREE_EIO when there is nothing to
+ * read at the path, FACETREE_EFORMAT when it is no data set, FACETREE_EIMAGE
+ * for a bad picture under "strict".
  */
 facetree_status_e facetree_dataset_load(facetree_dataset_t *dataset,
     const facetree_dataset_source_t *source, facetree_error_t *err);

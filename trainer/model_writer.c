@@ -397,6 +397,10 @@ facetree_model_serialize(const facetree_forest_t *forest,
         }
     }
 
+    /* before the model is checked, which takes as much again */
+
+    facetree_sections_clear(&writer);
+
     if (rc == FACETREE_OK) {
         rc = facetree_model_parse(&model, file, *len, err);
     }
@@ -408,8 +412,6 @@ facetree_model_serialize(const facetree_forest_t *forest,
     } else {
         free(file);
     }
-
-    facetree_sections_clear(&writer);
 
     return rc;
 }

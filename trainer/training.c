@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 
 /*
@@ -81,11 +82,24 @@ facetree_run_build(facetree_run_t *run, const facetree_dataset_t *dataset,
 }
 
 
+/* Of all threads. */
+
+static double
+facetree_run_cpu(void)
+{
+    struct timespec  now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+
+    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+
 facetree_status_e
 facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
     const facetree_settings_t *settings, int strip, facetree_error_t *err)
 {
-    double             start;
+    double             start, start_cpu;
     facetree_status_e  status;
 
     memset(run, 0, sizeof(*run));
@@ -95,10 +109,12 @@ facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
 
     if (status == FACETREE_OK) {
         start = facetree_progress_clock();
+        start_cpu = facetree_run_cpu();
         status = facetree_fit(&run->forest, &run->oob, dataset,
                               run->split.train, run->split.train_count,
                               settings, err);
         run->fit_seconds = facetree_progress_clock() - start;
+        run->fit_cpu_seconds = facetree_run_cpu() - start_cpu;
     }
 
     if (status == FACETREE_OK) {

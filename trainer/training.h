@@ -27,7 +27,8 @@ typedef struct {
     json_t                 *metadata;
     uint8_t                *bytes;         /* of the model file */
     size_t                  len;
-    double                  fit_seconds;   /* what growing alone took */
+    double                  fit_seconds;   /* what growing alone took, */
+    double                  fit_cpu_seconds;   /* on all cores together */
     facetree_model_t       *model;         /* the same, loaded */
 } facetree_run_t;
 

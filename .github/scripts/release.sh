@@ -23,13 +23,15 @@ gather() {
 }
 
 publish() {
+    notes=$(mktemp)
+    trap 'rm -f "$notes"' EXIT
     awk -v version="${TAG#v}" '
         /^## / { on = ($2 == version); next }
-        on' "$2" > notes.md
-    [ -s notes.md ] || { echo "release.sh: $2 has no ${TAG#v}" >&2; exit 1; }
-    printf '\n' >> notes.md
-    cat "$1/accuracy.md" >> notes.md
-    gh release create "$TAG" --verify-tag --notes-file=notes.md \
+        on' "$2" > "$notes"
+    [ -s "$notes" ] || { echo "release.sh: $2 has no ${TAG#v}" >&2; exit 1; }
+    printf '\n' >> "$notes"
+    cat "$1/accuracy.md" >> "$notes"
+    gh release create "$TAG" --verify-tag --notes-file="$notes" \
         --title "facetree ${TAG#v}" "$1"/*
 }
 

@@ -5,14 +5,17 @@
 
 Each job runs in a process of its own, the two programs in turn, on the same
 pictures with the same settings and on all cores; what is compared is the
-time of the training alone, as each program takes it itself, and the peak
-memory of the whole process.  Pictures come from FACETREE_OLIVETTI (default
+time of the training alone, as each program takes it itself, on the clock and
+on the processor (all cores together: less disturbed by a busy machine), and
+the peak memory of the whole process.  A last table holds the tree's time
+against n log n.  Pictures come from FACETREE_OLIVETTI (default
 ../shared/data/olivettifaces.mat), or are synthetic without it.  --quick
 leaves out the large sets and the large forest.
 """
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import resource
@@ -63,10 +66,10 @@ def sklearn_side(job):
     params = dict(job["params"])
     if module == "ensemble":
         params["n_jobs"] = -1
-    start = time.monotonic()
+    start, start_cpu = time.monotonic(), time.process_time()
     model = kind(**params).fit(x, y)
-    seconds = time.monotonic() - start
-    print(json.dumps({"seconds": seconds,
+    seconds, cpu = time.monotonic() - start, time.process_time() - start_cpu
+    print(json.dumps({"fit_seconds": seconds, "fit_cpu_seconds": cpu,
                       "accuracy": float((model.predict(x_test)
                                          == y_test).mean())}))
 
@@ -94,25 +97,57 @@ def measure(job, rounds, folder):
     for _ in range(rounds):
         sides["facetree"].append(run(ours))
         sides["scikit-learn"].append(run(theirs))
-    row = {"job": job["name"]}
+    row = {"job": job["name"], "pictures": job["pictures"]}
     for side, results in sides.items():
         row[side] = {
-            "seconds": statistics.median(r[0]["seconds"] for r in results),
+            "seconds": statistics.median(r[0]["fit_seconds"]
+                                         for r in results),
+            "cpu_seconds": statistics.median(r[0]["fit_cpu_seconds"]
+                                             for r in results),
             "peak_bytes": statistics.median(r[1] for r in results),
             "accuracy": results[0][0]["accuracy"]}
     row["time_ratio"] = (row["scikit-learn"]["seconds"]
                          / row["facetree"]["seconds"])
+    row["cpu_ratio"] = (row["scikit-learn"]["cpu_seconds"]
+                        / row["facetree"]["cpu_seconds"])
     row["memory_ratio"] = (row["scikit-learn"]["peak_bytes"]
                            / row["facetree"]["peak_bytes"])
     return row
 
 
+COLUMNS = (f"{'':<30} {'facetree':>17} {'scikit-learn':>19} {'ratio':>13} "
+           f"{'peak MB':>10} {'':>6} {'accuracy':>13}\n"
+           f"{'':<30} {'s':>8} {'cpu s':>8} {'s':>9} {'cpu s':>9} {'s':>6} "
+           f"{'cpu':>6} {'ours':>5} {'theirs':>6} {'':>4} {'ours':>6} "
+           f"{'theirs':>6}")
+
+
 def show(row):
     ours, theirs = row["facetree"], row["scikit-learn"]
-    print(f"{row['job']:<34} {ours['seconds']:8.3f} {theirs['seconds']:9.3f} "
-          f"{row['time_ratio']:6.1f}x {ours['peak_bytes'] / 1e6:8.0f} "
-          f"{theirs['peak_bytes'] / 1e6:8.0f} {ours['accuracy']:8.4f} "
-          f"{theirs['accuracy']:8.4f}", flush=True)
+    print(f"{row['job']:<30} {ours['seconds']:8.3f} "
+          f"{ours['cpu_seconds']:8.3f} {theirs['seconds']:9.3f} "
+          f"{theirs['cpu_seconds']:9.3f} {row['time_ratio']:5.1f}x "
+          f"{row['cpu_ratio']:5.1f}x {ours['peak_bytes'] / 1e6:5.0f} "
+          f"{theirs['peak_bytes'] / 1e6:6.0f} {row['memory_ratio']:3.1f}x "
+          f"{ours['accuracy']:6.4f} {theirs['accuracy']:6.4f}", flush=True)
+
+
+def show_growth(rows):
+    """Time against number of pictures, and what n log n would give."""
+    rows = [row for row in rows if row["job"].startswith("tree,")]
+    if len(rows) < 2:
+        return
+    print("\na tree's time against the number of pictures n to train on")
+    print(f"{'n':>8} {'cpu s':>8} {'growth':>8} {'n log n':>8}")
+    for i, row in enumerate(rows):
+        n, seconds = row["pictures"], row["facetree"]["cpu_seconds"]
+        growth = expected = ""
+        if i > 0:
+            m = rows[i - 1]["pictures"]
+            growth = seconds / rows[i - 1]["facetree"]["cpu_seconds"]
+            expected = n * math.log(n) / (m * math.log(m))
+            growth, expected = f"{growth:.1f}x", f"{expected:.1f}x"
+        print(f"{n:8d} {seconds:8.3f} {growth:>8} {expected:>8}")
 
 
 def jobs(folder, quick):
@@ -122,25 +157,28 @@ def jobs(folder, quick):
         small = os.path.join(folder, "faces")
         subprocess.run([BIN, "synth", small, "--quiet"], check=True)
     yield {"name": "seed tree", "data": small, "estimator": "decision-tree",
-           "params": SEED_TREE}
+           "params": SEED_TREE, "pictures": 280}
     yield {"name": "ExtraTrees 100", "data": small,
            "estimator": "extra-trees",
-           "params": {"n_estimators": 100, "random_state": 42}}
+           "params": {"n_estimators": 100, "random_state": 42},
+           "pictures": 280}
     if not quick:
         yield {"name": "RandomForest 500", "data": small,
                "estimator": "random-forest",
-               "params": {"n_estimators": 500, "random_state": 42}}
+               "params": {"n_estimators": 500, "random_state": 42},
+               "pictures": 280}
     for people in (100,) if quick else (100, 500, 2000):
         data = os.path.join(folder, f"faces-{people}")
         subprocess.run([BIN, "synth", data, "--quiet", "--people",
                         str(people)], check=True)
         yield {"name": f"tree, {people * 10} synthetic", "data": data,
                "estimator": "decision-tree",
-               "params": SEED_TREE}
+               "params": SEED_TREE, "pictures": people * 7}
         if people == 2000:
             yield {"name": f"RandomForest 100, {people * 10} synthetic",
                    "data": data, "estimator": "random-forest",
-                   "params": {"n_estimators": 100, "random_state": 42}}
+                   "params": {"n_estimators": 100, "random_state": 42},
+                   "pictures": people * 7}
         shutil.rmtree(data)
 
 
@@ -156,8 +194,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rows = []
     if not args.json:
-        print(f"{'':<34} {'facetree':>8} {'sklearn':>9} {'':>7} "
-              f"{'MB':>8} {'MB':>8} {'accuracy':>8}")
+        print(COLUMNS)
     with tempfile.TemporaryDirectory(prefix="facetree-bench-") as folder:
         for job in jobs(folder, args.quick):
             # The large sets take minutes, and noise matters less there.
@@ -167,6 +204,8 @@ def main():
                 show(rows[-1])
     if args.json:
         print(json.dumps(rows, indent=2))
+    else:
+        show_growth(rows)
     return None
 
 

@@ -854,6 +854,22 @@ async function delivery() {
 /* As sent, not as a browser mends it. */
 
 async function markup() {
+    await test('the page has words for all that the server refuses',
+        async () => {
+            const source = fs.readFileSync(path.join(ROOT,
+                'core/facetree_html.c'), 'utf8');
+            const words = fs.readFileSync(path.join(ROOT,
+                'html/js/words.js'), 'utf8');
+            const tokens = [...source.matchAll(/^ {4}\{ "([a-z_]+)", "/gm)]
+                .map(([, token]) => token);
+
+            assert.ok(tokens.length > 10);
+
+            /* The page never asks with a wrong method. */
+            assert.deepEqual(tokens.filter((token) => token !== 'method'
+                && !new RegExp(`^ {4}${token}: \\[`, 'm').test(words)), []);
+        });
+
     const validator = new HtmlValidate({ root: true,
         extends: ['html-validate:recommended'] });
 
@@ -884,6 +900,12 @@ async function markup() {
             face), 200);
         await check('samples', { status: 200, text: (await get(
             `${server.url}samples/`)).body.toString() }, 200);
+
+        const asked = await get(`${server.url}predict`,
+            { accept: 'text/html' });
+
+        await check('405', { status: asked.status,
+            text: asked.body.toString() }, 405);
 
         const lost = await get(`${server.url}elsewhere`);
 

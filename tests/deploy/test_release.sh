@@ -73,7 +73,7 @@ gathered() {
 published() {
     mkdir -p "$WORK/bin"
     # shellcheck disable=SC2016
-    printf '#!/bin/sh\necho "$@" > %s\ncat notes.md > %s\n' "$WORK/gh.args" \
+    printf '#!/bin/sh\necho "$@" > %s\ncat "${5#*=}" > %s\n' "$WORK/gh.args" \
         "$WORK/gh.notes" > "$WORK/bin/gh"
     chmod +x "$WORK/bin/gh"
     (cd "$WORK" && PATH="$WORK/bin:$PATH" TAG=v$VERSION \

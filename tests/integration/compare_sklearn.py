@@ -34,6 +34,7 @@ try:
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import ExtraTreeClassifier
 except ImportError as error:
     print("skipped: %s" % error)
     sys.exit(77)
@@ -46,9 +47,11 @@ if sklearn.__version__ != SKLEARN:
 
 ESTIMATORS = {
     "tree": DecisionTreeClassifier,
+    "extra-tree": ExtraTreeClassifier,
     "random-forest": RandomForestClassifier,
     "extra-trees": ExtraTreesClassifier,
 }
+FORESTS = ("random-forest", "extra-trees")
 
 # samples that every tree has seen are wanted here
 warnings.filterwarnings("ignore", message="Some inputs do not have OOB")
@@ -144,7 +147,8 @@ def draw_params(rng, features, classes, forest):
         "max_depth": [1, 2, 4, 9],
         "min_samples_split": [2, 3, 7, 0.05, 0.3, 1.0],
         "min_samples_leaf": [1, 2, 5, 0.01, 0.1],
-        "max_features": ["sqrt", "log2", 1, 2, features, 0.3, 0.7, 1.0],
+        "max_features": ["sqrt", "log2", None, 1, 2, features, 0.3, 0.7,
+                         1.0],
         "min_weight_fraction_leaf": [0.01, 0.1, 0.5],
         "min_impurity_decrease": [0.001, 0.02],
         "ccp_alpha": [0.001, 0.01, 0.05],
@@ -213,7 +217,7 @@ def fit(name, params, values, labels):
     if params.get("oob_score"):
         answer["oob"] = estimator.oob_decision_function_.tolist()
         answer["oob_score"] = estimator.oob_score_
-    if name == "tree":
+    if name not in FORESTS:
         path = ESTIMATORS[name](**params)
         path = path.cost_complexity_pruning_path(values, labels)
         answer["path"] = [path.ccp_alphas.tolist(), path.impurities.tolist()]
@@ -246,17 +250,22 @@ def compare_one(driver, rng, quiet):
     """Returns whether a random problem has the same answer in both."""
 
     values, labels, classes = draw_data(rng)
-    name = rng.choice(["tree", "tree", "tree", "random-forest",
+    name = rng.choice(["tree", "tree", "tree", "extra-tree", "random-forest",
                        "extra-trees"])
-    params = draw_params(rng, values.shape[1], classes, name != "tree")
+    params = draw_params(rng, values.shape[1], classes, name in FORESTS)
 
     if params.get("max_samples") == 2 and len(labels) < 2:
         params["max_samples"] = 1
 
     wanted = fit(name, params, values, labels)
+    ours, name_of = params, name
+    if name == "extra-tree":
+        # to the driver a tree with other defaults, as to the trainer
+        ours = {"splitter": "random", "max_features": "sqrt", **params}
+        name_of = "tree"
     got = driver.ask({"rows": values.tolist(), "labels": labels.tolist(),
-                      "classes": classes, "estimator": name,
-                      "params": params})
+                      "classes": classes, "estimator": name_of,
+                      "params": ours})
     wrong = difference(wanted, got)
 
     if wrong and not quiet:

@@ -467,7 +467,7 @@ error_log @PREFIX@/error.log info;
 pid @PREFIX@/nginx.pid;
 %(main)s
 events {
-    worker_connections 512;
+    worker_connections 2048;
 }
 http {
     client_body_temp_path @PREFIX@/body;

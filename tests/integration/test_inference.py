@@ -470,6 +470,11 @@ class InThreads(Inference):
 
     extra = 'facetree_threads default min=0;'
 
+    @classmethod
+    def setUpClass(cls):
+        harness.need_threads()
+        super().setUpClass()
+
 
 class InFiles(Inference):
 
@@ -486,6 +491,12 @@ class OverloadedThreads(Protocol):
 
     main = 'thread_pool one threads=1 max_queue=1;'
     extra = 'facetree_threads one min=0;'
+
+    @classmethod
+    def setUpClass(cls):
+        harness.need_threads()
+        super().setUpClass()
+
     expected = (r'thread pool "one" queue overflow',)
     workers = 1
 

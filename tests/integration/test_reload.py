@@ -150,7 +150,11 @@ class UnderLoad(ReloadCase):
             self.assertGreater(len(versions), reloads)
             self.assertEqual(set(versions), set(self.versions))
 
-        self.assertEqual(after[1], before[1], 'descriptors')
+        self.assertEqual(after[1][0], before[1][0], 'descriptors of master')
+
+        # nginx may or may not tell a worker of one that has left.
+
+        self.assertLessEqual(max(after[1]), max(before[1]) + 2, 'descriptors')
         self.assertEqual(after[2], before[2], 'bytes of the zone')
 
         # Were a model lost at each reload, its bytes would show many times.

@@ -109,6 +109,47 @@ class Dot(Case):
         self.run_tool("inspect", "--dot", "--json", code=2)
 
 
+class PruningPath(Case):
+
+    def leaves_impurity(self, path):
+        tree = self.run_json("inspect", "--model", path)["trees"][0]
+        weights = tree["weighted_n_node_samples"]
+        return sum(weights[i] * tree["impurity"][i]
+                   for i, left in enumerate(tree["children_left"])
+                   if left < 0) / weights[0]
+
+    def test_alphas_are_what_prunes(self):
+        options = ["train", "--data", "synthetic", "--image-size", "12x12",
+                   "--min-samples-leaf", "3", "--quiet", "--out"]
+        self.run_tool(*options, "whole.ftm")
+        path = self.run_json("inspect", "--model", "whole.ftm", "--ccp-path")
+        alphas, impurities = path["ccp_alphas"], path["impurities"]
+        self.assertEqual(alphas[0], 0.0)
+        self.assertEqual(alphas, sorted(alphas))
+        self.assertEqual(len(alphas), len(impurities))
+        self.assertAlmostEqual(impurities[0],
+                               self.leaves_impurity("whole.ftm"), 12)
+        last = max(i for i, alpha in enumerate(alphas)
+                   if alpha < alphas[-1])
+        for i in last, len(alphas) - 1:
+            self.run_tool(*options, "cut.ftm", "--ccp-alpha", repr(alphas[i]))
+            self.assertAlmostEqual(impurities[i],
+                                   self.leaves_impurity("cut.ftm"), 12)
+        text = self.run_tool("inspect", "--model", "whole.ftm",
+                             "--ccp-path").out.splitlines()
+        self.assertEqual(len(text), len(alphas) + 1)
+        self.assertEqual([float(word) for word in text[-1].split()],
+                         [alphas[-1], impurities[-1]])
+
+    def test_does_not_go_with_everything(self):
+        self.run_tool("train", "--data", "synthetic", "--image-size", "8x8",
+                      "--strip")
+        self.assert_one_line(self.run_tool("inspect", "--ccp-path", code=65),
+                             "written with --strip")
+        self.assert_one_line(self.run_tool("inspect", "--ccp-path", "--dot",
+                                           code=2), "--ccp-path")
+
+
 class Retrain(Case):
 
     def test_every_kind_of_model(self):

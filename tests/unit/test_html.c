@@ -466,7 +466,7 @@ Test(html, problem)
         problem.http_status = 400 + (unsigned) i;
         page = test_problem_page(&problem);
         test_is_document(page);
-        test_has(page, (i < 14) ? "<h1>" : "<h1>&lt;t&gt;</h1>");
+        test_has(page, (i < 15) ? "<h1>" : "<h1>&lt;t&gt;</h1>");
         test_has(page, "&lt;t&gt;, error <code>");
         test_has(page, "<p class=\"advice\">");
         test_has_not(page, "Allowed");

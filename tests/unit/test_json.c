@@ -207,7 +207,7 @@ Test(json, numbers_round_trip)
         json_decref(json);
     }
 
-    /* One that needs 17 makes the others long, no other does. */
+    /* One that needs 17 digits has them, and no other. */
 
     test.results[0].prediction.confidence = 0.1;
     test.results[0].prediction.margin = 0.1 + 0.2;
@@ -215,6 +215,7 @@ Test(json, numbers_round_trip)
 
     cr_assert_eq(facetree_answer_json(&test.answer, &out, &len, NULL),
                  FACETREE_OK);
+    cr_assert_not_null(strstr(out, "\"confidence\": 0.1, "), "%s", out);
     cr_assert_not_null(strstr(out, "0.30000000000000004"), "%s", out);
     cr_assert_not_null(strstr(out, "\"probability\": 0.25}"), "%s", out);
     free(out);
