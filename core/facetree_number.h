@@ -17,7 +17,8 @@
 #pragma GCC visibility push(hidden)
 
 
-#define FACETREE_NUMBER_LEN  32                /* with the terminator */
+/* With the terminator; gcc foresees up to 38 bytes of "%.*g". */
+#define FACETREE_NUMBER_LEN  40
 
 
 /*
