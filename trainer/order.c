@@ -95,6 +95,7 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 
     count = end - start;
     order->own = 0;
+    order->count = count;
 
     if (order->columns->order == NULL || count < FACETREE_ORDER_LEAST) {
         return 0;
@@ -124,7 +125,9 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 }
 
 
-void
+/* Copies the "count" samples that are members out of a list. */
+
+static void
 facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
     const uint8_t *member)
 {
@@ -149,46 +152,81 @@ facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
 }
 
 
-const uint16_t *
-facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint8_t *member, uint32_t *count)
-{
-    size_t                   start;
-    uint32_t                 i;
-    uint16_t                *own;
-    const uint16_t          *list;
-    facetree_order_level_t  *level;
+/* The shortest list there is of a feature, which may have other samples. */
 
-    *count = order->columns->count;
-    list = order->columns->order + (size_t) feature * *count;
+static const uint16_t *
+facetree_order_find(const facetree_order_t *order, uint32_t feature,
+    uint32_t *count)
+{
+    uint32_t                       i;
+    const facetree_order_level_t  *level;
 
     for (i = order->depth; i > 0; i--) {
         level = &order->level[i - 1];
 
         if (level->made[feature]) {
             *count = level->end - level->start;
-            start = (size_t) feature * *count;
-            list = level->lists + start;
-            break;
+            return level->lists + (size_t) feature * *count;
         }
+    }
+
+    *count = order->columns->count;
+
+    return order->columns->order + (size_t) feature * *count;
+}
+
+
+const uint16_t *
+facetree_order_get(facetree_order_t *order, uint32_t feature,
+    const uint8_t *member, uint16_t *room)
+{
+    uint32_t                 count;
+    const uint16_t          *list;
+    facetree_order_level_t  *level;
+
+    list = facetree_order_find(order, feature, &count);
+
+    if (count == order->count) {
+        return list;
     }
 
     /* only the node that a level is of can tell who belongs in its lists */
 
-    if (i == order->depth || !order->own) {
-        return list;
+    if (order->own) {
+        level = &order->level[order->depth - 1];
+        level->made[feature] = 1;
+
+        room = level->lists + (size_t) feature * order->count;
     }
 
-    level = &order->level[order->depth - 1];
-    level->made[feature] = 1;
+    facetree_order_filter(list, room, order->count, member);
 
-    *count = level->end - level->start;
-    start = (size_t) feature * *count;
-    own = level->lists + start;
+    return room;
+}
 
-    facetree_order_filter(list, own, *count, member);
 
-    return own;
+void
+facetree_order_ends(const facetree_order_t *order, uint32_t feature,
+    const uint8_t *member, uint16_t *room, uint32_t count, int reverse)
+{
+    uint32_t         n, all;
+    const uint16_t  *list;
+
+    list = facetree_order_find(order, feature, &all);
+
+    if (!reverse) {
+        facetree_order_filter(list, room, count, member);
+        return;
+    }
+
+    list += all;
+    n = 0;
+
+    while (n < count) {
+        list--;
+        room[n] = *list;
+        n += member[*list];
+    }
 }
 
 

@@ -132,43 +132,23 @@ static int
 facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     facetree_tally_split_t *split)
 {
-    uint32_t  first, last;
-
+    split->feature = feature;
+    split->count = tally->count - 1;
+    split->reverse = 0;
+    split->best = 0;
     split->column = facetree_columns_levels(tally->columns, feature);
 
     if (!tally->ordered) {
         split->order = tally->sorted;
-        split->count = tally->count;
 
         return facetree_tally_sort(tally, split->column);
     }
 
     split->order = facetree_order_get(&tally->order, feature, tally->member,
-                                      &split->count);
-
-    if (tally->count < split->count / 16 * 13) {
-        facetree_order_filter(split->order, tally->sorted, tally->count,
-                              tally->member);
-        split->order = tally->sorted;
-        split->count = tally->count;
-    }
-
-    first = 0;
-    last = split->count - 1;
-
-    while (tally->member[split->order[first]] == 0) {
-        first++;
-    }
-
-    while (tally->member[split->order[last]] == 0) {
-        last--;
-    }
-
-    split->order += first;
-    split->count = last + 1 - first;
+                                      tally->sorted);
 
     return split->column[split->order[0]]
-           != split->column[split->order[last - first]];
+           != split->column[split->order[tally->count - 1]];
 }
 
 
@@ -192,34 +172,98 @@ facetree_tally_varies(const facetree_tally_t *tally, uint32_t feature)
 }
 
 
+/*
+ * Looks where there is little on the left, or on the right, up to the highest
+ * degree in "open", of which the first bit is the lowest.
+ */
+
+static void
+facetree_tally_try_end(facetree_tally_t *tally,
+    facetree_tally_split_t *split, uint32_t open, int reverse,
+    facetree_candidate_t *best)
+{
+    uint32_t  degree;
+
+    degree = 0;
+
+    while (open >> (degree + 1)) {
+        degree++;
+    }
+
+    split->count = tally->reach.light[degree];
+    split->reverse = reverse;
+    split->order = tally->sorted;
+
+    facetree_order_ends(&tally->order, split->feature, tally->member,
+                        tally->sorted, split->count + 1, reverse);
+    facetree_tally_walk_end(tally, split, best);
+}
+
+
+static void
+facetree_tally_try_ends(facetree_tally_t *tally, uint32_t feature,
+    uint32_t open, facetree_candidate_t *best)
+{
+    uint32_t                i, left, right;
+    facetree_tally_split_t  split;
+
+    split.feature = feature;
+    split.column = facetree_columns_levels(tally->columns, feature);
+    split.best = 0;
+
+    left = open & FACETREE_REACH_LEFT;
+    right = 0;
+
+    for (i = 0; i < FACETREE_REACH_LIGHT; i++) {
+        right |= (open >> (FACETREE_REACH_PARTS - 1 - i) & 1) << i;
+    }
+
+    if (left) {
+        facetree_tally_try_end(tally, &split, left, 0, best);
+    }
+
+    if (right) {
+        facetree_tally_try_end(tally, &split, right, 1, best);
+    }
+}
+
+
 int
 facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best)
 {
-    double                  loss, proxy;
+    uint32_t                open;
     facetree_tally_split_t  split;
 
-    if ((tally->reaches
-         && facetree_reach_exceeds(&tally->reach, feature, -best->proxy))
-        || best->proxy >= FACETREE_TALLY_PERFECT)
-    {
+    open = FACETREE_REACH_ALL;
+
+    if (best->proxy >= FACETREE_TALLY_PERFECT) {
+        open = 0;
+
+    } else if (tally->reaches) {
+        open = facetree_reach_open(&tally->reach, feature, -best->proxy);
+    }
+
+    if (open == 0) {
         return facetree_tally_varies(tally, feature);
+    }
+
+    if (tally->ones && tally->ordered
+        && (open & ~(FACETREE_REACH_LEFT | FACETREE_REACH_RIGHT)) == 0)
+    {
+        if (!facetree_tally_varies(tally, feature)) {
+            return 0;
+        }
+
+        facetree_tally_try_ends(tally, feature, open, best);
+        return 1;
     }
 
     if (!facetree_tally_fetch(tally, feature, &split)) {
         return 0;
     }
 
-    proxy = best->proxy;
-    loss = facetree_tally_walk(tally, &split, best);
-
-    if (tally->reaches) {
-        facetree_reach_tell(&tally->reach, feature, loss);
-    }
-
-    if (best->proxy > proxy) {
-        best->feature = feature;
-    }
+    facetree_tally_walk(tally, &split, best);
 
     return 1;
 }
