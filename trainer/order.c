@@ -17,6 +17,9 @@
 #define FACETREE_ORDER_LEAST   32
 #define FACETREE_ORDER_SPARSE  6
 
+/* Bytes of the lists of nodes, all together. */
+#define FACETREE_ORDER_ROOM    ((size_t) 8 << 20)
+
 /* Bytes that come from memory together. */
 #define FACETREE_ORDER_LINE    64
 
@@ -29,6 +32,7 @@ facetree_order_init(facetree_order_t *order,
 
     order->columns = columns;
     order->dense = dense;
+    order->room = FACETREE_ORDER_ROOM;
 }
 
 
@@ -63,9 +67,14 @@ facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end)
 
     if (level->capacity < items) {
         free(level->lists);
+        order->room += level->capacity * sizeof(*level->lists);
 
-        level->lists = malloc(items * sizeof(*level->lists));
+        /* some is left for those that follow */
+
+        level->lists = items > order->room / 2 / sizeof(*level->lists)
+                       ? NULL : malloc(items * sizeof(*level->lists));
         level->capacity = level->lists ? items : 0;
+        order->room -= level->capacity * sizeof(*level->lists);
     }
 
     if (level->made == NULL) {
@@ -97,15 +106,18 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
     order->own = 0;
     order->count = count;
 
-    if (order->columns->order == NULL || count < FACETREE_ORDER_LEAST) {
+    if (count < FACETREE_ORDER_LEAST
+        || order->columns->count > FACETREE_COLUMNS_MAX_SORTED)
+    {
         return 0;
     }
 
     if (!order->dense) {
-        return count >= order->columns->count / FACETREE_ORDER_SPARSE;
+        return order->columns->order
+               && count >= order->columns->count / FACETREE_ORDER_SPARSE;
     }
 
-    covering = order->columns->count;
+    covering = order->columns->order ? order->columns->count : UINT32_MAX;
 
     while (order->depth > 0) {
         level = &order->level[order->depth - 1];
@@ -121,7 +133,7 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
     order->own = count < covering / 4 * 3
                  && facetree_order_push(order, start, end);
 
-    return 1;
+    return order->depth > 0 || order->columns->order;
 }
 
 
@@ -152,7 +164,10 @@ facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
 }
 
 
-/* The shortest list there is of a feature, which may have other samples. */
+/*
+ * The shortest list there is of a feature, which may have other samples, or
+ * NULL.
+ */
 
 static const uint16_t *
 facetree_order_find(const facetree_order_t *order, uint32_t feature,
@@ -172,13 +187,14 @@ facetree_order_find(const facetree_order_t *order, uint32_t feature,
 
     *count = order->columns->count;
 
-    return order->columns->order + (size_t) feature * *count;
+    return order->columns->order
+           ? order->columns->order + (size_t) feature * *count : NULL;
 }
 
 
 const uint16_t *
 facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint8_t *member, uint16_t *room)
+    const uint8_t *member, uint16_t **room)
 {
     uint32_t                 count;
     const uint16_t          *list;
@@ -186,7 +202,7 @@ facetree_order_get(facetree_order_t *order, uint32_t feature,
 
     list = facetree_order_find(order, feature, &count);
 
-    if (count == order->count) {
+    if (list && count == order->count) {
         return list;
     }
 
@@ -196,16 +212,19 @@ facetree_order_get(facetree_order_t *order, uint32_t feature,
         level = &order->level[order->depth - 1];
         level->made[feature] = 1;
 
-        room = level->lists + (size_t) feature * order->count;
+        *room = level->lists + (size_t) feature * order->count;
     }
 
-    facetree_order_filter(list, room, order->count, member);
+    if (list) {
+        facetree_order_filter(list, *room, order->count, member);
+        return *room;
+    }
 
-    return room;
+    return NULL;
 }
 
 
-void
+int
 facetree_order_ends(const facetree_order_t *order, uint32_t feature,
     const uint8_t *member, uint16_t *room, uint32_t count, int reverse)
 {
@@ -214,9 +233,13 @@ facetree_order_ends(const facetree_order_t *order, uint32_t feature,
 
     list = facetree_order_find(order, feature, &all);
 
+    if (list == NULL) {
+        return 0;
+    }
+
     if (!reverse) {
         facetree_order_filter(list, room, count, member);
-        return;
+        return 1;
     }
 
     list += all;
@@ -227,6 +250,8 @@ facetree_order_ends(const facetree_order_t *order, uint32_t feature,
         room[n] = *list;
         n += member[*list];
     }
+
+    return 1;
 }
 
 
@@ -245,6 +270,10 @@ facetree_order_prefetch(const facetree_order_t *order, uint32_t feature)
         level = &order->level[order->depth - 1];
         lists = level->lists;
         count = level->end - level->start;
+    }
+
+    if (lists == NULL) {
+        return;
     }
 
     p = (const char *) (lists + (size_t) feature * count);

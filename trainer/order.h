@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
     const facetree_columns_t  *columns;
     int                        dense;
+    size_t                     room;        /* for more lists, in bytes */
     uint32_t                   depth;       /* levels in use, 0: none */
     uint32_t                   count;       /* of the node entered */
     int                        own;         /* the last one is of the node
@@ -44,11 +45,10 @@ typedef struct {
 
 
 /*
- * The lists of all samples are those of the columns; without them there are
- * none here.  With "dense", most features of a node are going to be asked
- * for, and nodes that have lost many samples get lists of their own, which
- * take up to three times the memory of the first ones; without enough of it
- * they do without.  Free with facetree_order_clear().
+ * The lists of all samples are those of the columns, if there are any.  With
+ * "dense", most features of a node are going to be asked for, and nodes that
+ * have lost many samples get lists of their own, as long as there is room;
+ * without it they do without.  Free with facetree_order_clear().
  */
 void facetree_order_init(facetree_order_t *order,
     const facetree_columns_t *columns, int dense);
@@ -64,15 +64,18 @@ int facetree_order_enter(facetree_order_t *order, uint32_t start,
 
 /*
  * The list of a feature: the samples of the range entered, which are those
- * that "member" has 1 for, and not 0.  "room" is where it may be put.
+ * that "member" has 1 for, and not 0.  "*room" is where it may be put.
+ * Returns NULL if there is no list that it could be made from: the caller is
+ * to sort the samples then, and to put them in "*room", which may be another.
  */
 const uint16_t *facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint8_t *member, uint16_t *room);
+    const uint8_t *member, uint16_t **room);
 
 /*
  * Puts the first "count" of that list in "room", or the last, in reverse.
+ * Returns 0 if there is none.
  */
-void facetree_order_ends(const facetree_order_t *order, uint32_t feature,
+int facetree_order_ends(const facetree_order_t *order, uint32_t feature,
     const uint8_t *member, uint16_t *room, uint32_t count, int reverse);
 
 /* Asks for the memory of a feature that is likely to be needed soon. */
