@@ -37,8 +37,9 @@ typedef struct {
 
 /*
  * The same data set and settings give the same bytes.  The data set must
- * outlive the run; see settings->effort.spend.  Free with facetree_run_clear().  FACETREE_EINVAL when
- * settings and data do not fit together.
+ * outlive the run; see settings->effort.spend.  Free with
+ * facetree_run_clear().  FACETREE_EINVAL when settings and data do not fit
+ * together.
  */
 facetree_status_e facetree_run_train(facetree_run_t *run,
     const facetree_dataset_t *dataset, const facetree_settings_t *settings,
