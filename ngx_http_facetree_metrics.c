@@ -9,6 +9,17 @@
 
 #include "ngx_http_facetree.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+
+/*
+ * Larger pieces, such as the frame of a progressive JPEG, are given back to
+ * the system when they are freed.  Left alone, glibc raises its bounds to 32
+ * and 64 MB with the first of them, and each thread of a pool keeps as much.
+ */
+#define NGX_HTTP_FACETREE_KEEP      (1 << 20)
 
 #define NGX_HTTP_FACETREE_NAME_LEN  64
 
@@ -251,6 +262,11 @@ ngx_http_facetree_init_process(ngx_cycle_t *cycle)
     if (mcf == NULL) {
         return NGX_OK;
     }
+
+#ifdef M_MMAP_THRESHOLD
+    (void) mallopt(M_MMAP_THRESHOLD, NGX_HTTP_FACETREE_KEEP);
+    (void) mallopt(M_TRIM_THRESHOLD, NGX_HTTP_FACETREE_KEEP);
+#endif
 
     model = mcf->models.elts;
 

@@ -36,7 +36,7 @@ facetree_buffer_free(facetree_buffer_t *buffer)
 }
 
 
-static void
+void
 facetree_buffer_fail(facetree_buffer_t *buffer, facetree_status_e status)
 {
     facetree_buffer_free(buffer);

@@ -56,6 +56,10 @@ void facetree_buffer_utf8(facetree_buffer_t *buffer, const char *text,
  */
 void facetree_buffer_html(facetree_buffer_t *buffer, const char *text);
 
+/* Latches a failure of the caller's own. */
+void facetree_buffer_fail(facetree_buffer_t *buffer,
+    facetree_status_e status);
+
 /*
  * Hands the text over, terminated; the caller frees it with free().  Fails
  * with the latched status.  In both cases the buffer is empty afterwards and

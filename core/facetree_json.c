@@ -5,7 +5,6 @@
 
 
 #include "facetree_answer.h"
-#include "facetree_buffer.h"
 #include "facetree_json.h"
 #include "facetree_utf8.h"
 
@@ -128,28 +127,33 @@ facetree_json_write(const char *text, size_t len, void *data)
  * from malloc().
  */
 
+void
+facetree_json_add(facetree_buffer_t *buffer, json_t *value, int digits)
+{
+    int  rc;
+
+    rc = -1;
+
+    if (value) {
+        rc = json_dump_callback(value, facetree_json_write, buffer,
+                                JSON_ENCODE_ANY|JSON_REAL_PRECISION(digits));
+        json_decref(value);
+    }
+
+    if (rc != 0 && buffer->status == FACETREE_OK) {
+        facetree_buffer_fail(buffer, FACETREE_ENOMEM);
+    }
+}
+
+
 facetree_status_e
 facetree_json_dump(json_t *root, int digits, char **out, size_t *len,
     facetree_error_t *err)
 {
-    int                rc;
     facetree_buffer_t  buffer;
 
-    if (root == NULL) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
-
     facetree_buffer_init(&buffer, FACETREE_ANSWER_MAX);
-
-    rc = json_dump_callback(root, facetree_json_write, &buffer,
-                            JSON_REAL_PRECISION(digits));
-    json_decref(root);
-
-    if (rc != 0 && buffer.status == FACETREE_OK) {
-        facetree_buffer_free(&buffer);
-
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
+    facetree_json_add(&buffer, root, digits);
 
     return facetree_buffer_take(&buffer, out, len, err);
 }

@@ -12,6 +12,7 @@
 #define FACETREE_JSON_H
 
 
+#include "facetree_buffer.h"
 #include "facetree_int.h"
 
 #include <jansson.h>
@@ -53,6 +54,12 @@ json_t *facetree_json_string(const char *text);
  */
 json_t *facetree_json_set(json_t *object, const char *name, json_t *value);
 json_t *facetree_json_append(json_t *array, json_t *value);
+
+/*
+ * Takes "value" over, which may be NULL for lack of memory; that, as any other
+ * failure, latches in the buffer.
+ */
+void facetree_json_add(facetree_buffer_t *buffer, json_t *value, int digits);
 
 /*
  * Takes "root" over, which may be NULL for lack of memory.  The caller frees

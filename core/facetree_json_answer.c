@@ -88,28 +88,6 @@ facetree_json_problem(const facetree_problem_t *problem)
 }
 
 
-/* Takes "value" over, which may be NULL for lack of memory. */
-
-static facetree_status_e
-facetree_json_embed(facetree_json_t *json, const char *before, json_t *value,
-    int digits, facetree_error_t *err)
-{
-    char               *text;
-    size_t              len;
-    facetree_status_e   rc;
-
-    rc = facetree_json_dump(value, digits, &text, &len, err);
-
-    if (rc == FACETREE_OK) {
-        facetree_buffer_puts(&json->buffer, before);
-        facetree_buffer_add(&json->buffer, text, len);
-        free(text);
-    }
-
-    return rc;
-}
-
-
 static void
 facetree_json_image(facetree_json_t *json, const facetree_image_info_t *image)
 {
@@ -174,16 +152,12 @@ facetree_json_prediction(facetree_json_t *json,
 }
 
 
-static facetree_status_e
-facetree_json_result(facetree_json_t *json, const facetree_result_t *result,
-    facetree_error_t *err)
+static void
+facetree_json_result(facetree_json_t *json, const facetree_result_t *result)
 {
     int                  digits;
     json_t              *explain;
-    facetree_status_e    rc;
     facetree_problem_t   problem;
-
-    rc = FACETREE_OK;
 
     if (result->status == FACETREE_OK) {
         facetree_json_prediction(json, result);
@@ -191,9 +165,9 @@ facetree_json_result(facetree_json_t *json, const facetree_result_t *result,
     } else {
         facetree_answer_problem(result, &problem);
 
-        rc = facetree_json_embed(json, "{\"error\": ",
-                                 facetree_json_problem(&problem),
-                                 FACETREE_JSON_MAX_DIGITS, err);
+        facetree_buffer_puts(&json->buffer, "{\"error\": ");
+        facetree_json_add(&json->buffer, facetree_json_problem(&problem),
+                          FACETREE_JSON_MAX_DIGITS);
     }
 
     if (facetree_answer_has_image(result)) {
@@ -204,49 +178,44 @@ facetree_json_result(facetree_json_t *json, const facetree_result_t *result,
         facetree_json_text(json, ", \"filename\": ", result->filename);
     }
 
-    if (rc == FACETREE_OK && result->status == FACETREE_OK && result->pixels) {
+    if (result->status == FACETREE_OK && result->pixels) {
         digits = FACETREE_JSON_MIN_DIGITS;
         explain = facetree_json_explain(&digits, json->answer->model,
                                         result->pixels);
-        rc = facetree_json_embed(json, ", \"explain\": ", explain, digits,
-                                 err);
+
+        facetree_buffer_puts(&json->buffer, ", \"explain\": ");
+        facetree_json_add(&json->buffer, explain, digits);
     }
 
     facetree_buffer_puts(&json->buffer, "}");
-
-    return rc;
 }
 
 
-static facetree_status_e
-facetree_json_answer(facetree_json_t *json, facetree_error_t *err)
+static void
+facetree_json_answer(facetree_json_t *json)
 {
     uint32_t                  i;
-    facetree_status_e         rc;
     const facetree_answer_t  *answer;
 
     answer = json->answer;
-    rc = FACETREE_OK;
 
     facetree_json_text(json, "{\"model\": {\"name\": ", answer->model_name);
     facetree_json_text(json, ", \"version\": ",
                        facetree_model_version(answer->model));
     facetree_buffer_puts(&json->buffer, "}, \"predictions\": [");
 
-    for (i = 0; i < answer->count && rc == FACETREE_OK; i++) {
+    for (i = 0; i < answer->count; i++) {
         if (i) {
             facetree_buffer_puts(&json->buffer, ", ");
         }
 
-        rc = facetree_json_result(json, &answer->results[i], err);
+        facetree_json_result(json, &answer->results[i]);
     }
 
     facetree_json_whole(json, "], \"timing_us\": {\"decode\": ",
                         answer->decode_us);
     facetree_json_whole(json, ", \"predict\": ", answer->predict_us);
     facetree_buffer_puts(&json->buffer, "}}");
-
-    return rc;
 }
 
 
@@ -254,8 +223,7 @@ facetree_status_e
 facetree_answer_json(const facetree_answer_t *answer, char **out, size_t *len,
     facetree_error_t *err)
 {
-    facetree_json_t    json;
-    facetree_status_e  rc;
+    facetree_json_t  json;
 
     json.answer = answer;
     json.ranks = facetree_answer_ranks(answer, &json.count);
@@ -267,13 +235,8 @@ facetree_answer_json(const facetree_answer_t *answer, char **out, size_t *len,
     facetree_buffer_init(&json.buffer, FACETREE_ANSWER_MAX);
     facetree_buffer_reserve(&json.buffer, FACETREE_JSON_ANSWER);
 
-    rc = facetree_json_answer(&json, err);
+    facetree_json_answer(&json);
     free(json.ranks);
-
-    if (rc != FACETREE_OK) {
-        facetree_buffer_free(&json.buffer);
-        return rc;
-    }
 
     return facetree_buffer_take(&json.buffer, out, len, err);
 }

@@ -4,72 +4,39 @@
  */
 
 
+#include "facetree_json.h"
 #include "facetree_json_print.h"
 #include "facetree_number.h"
-#include "facetree_utf8.h"
 
 #include <string.h>
 
 
-static void
-facetree_json_print_escape(facetree_buffer_t *buffer, unsigned char c)
+/* Whether the text is between quotes what it is without. */
+
+static int
+facetree_json_is_plain(const char *text)
 {
-    const char  *p;
-
-    static const char  from[] = "\"\\\b\f\n\r\t";
-    static const char  to[] = "\"\\bfnrt";
-
-    p = c ? strchr(from, c) : NULL;
-
-    if (p) {
-        facetree_buffer_printf(buffer, "\\%c", to[p - from]);
-
-    } else {
-        facetree_buffer_printf(buffer, "\\u%04x", c);
+    for ( /* void */ ; *text; text++) {
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\') {
+            return 0;
+        }
     }
+
+    return 1;
 }
 
 
 void
 facetree_json_print_string(facetree_buffer_t *buffer, const char *text)
 {
-    size_t         len, n;
-    uint32_t       code;
-    const char    *end, *p, *run;
-    unsigned char  c;
-
-    len = strlen(text);
-    end = text + len;
-
-    facetree_buffer_add(buffer, "\"", 1);
-
-    for (p = run = text; p < end; p += n) {
-        c = (unsigned char) *p;
-        n = 1;
-
-        if (c >= 0x80) {
-            n = facetree_utf8_next(p, (size_t) (end - p), &code);
-
-            if (code != FACETREE_UTF8_BAD) {
-                continue;
-            }
-
-        } else if (c >= 0x20 && c != '"' && c != '\\') {
-            continue;
-        }
-
-        facetree_buffer_add(buffer, run, (size_t) (p - run));
-        run = p + n;
-
-        if (c >= 0x80) {
-            facetree_buffer_puts(buffer, FACETREE_UTF8_REPLACEMENT);
-
-        } else {
-            facetree_json_print_escape(buffer, c);
-        }
+    if (!facetree_json_is_plain(text)) {
+        facetree_json_add(buffer, facetree_json_string(text),
+                          FACETREE_JSON_MAX_DIGITS);
+        return;
     }
 
-    facetree_buffer_add(buffer, run, (size_t) (end - run));
+    facetree_buffer_add(buffer, "\"", 1);
+    facetree_buffer_puts(buffer, text);
     facetree_buffer_add(buffer, "\"", 1);
 }
 

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) facetree contributors
  *
- * Printing JSON without building it first, for the answer that every upload
- * gets: jansson makes some hundred allocations for it, and takes as long as
- * decoding the picture.  Everything else is jansson's.
+ * Values of a document that is not built first: the answer that every upload
+ * gets.  Its members are always the same, and as a tree of jansson's it takes
+ * some hundred allocations, and as long as decoding the picture.  Text that
+ * needs escapes is still left to jansson, as is every other document.
  */
 
 

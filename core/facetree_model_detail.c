@@ -210,12 +210,13 @@ facetree_detail_check_tree(const facetree_model_t *model, uint32_t tree,
                                         "has two parents", err);
         }
 
-        if (!isfinite(detail.impurity[map[i]])
+        if (!isfinite(detail.threshold[map[i]])
+            || !isfinite(detail.impurity[map[i]])
             || !isfinite(detail.weight[map[i]]))
         {
             return facetree_detail_fail(model, tree, map[i],
-                                        "impurity or weight is not a number",
-                                        err);
+                                        "threshold, impurity or weight is "
+                                        "not a number", err);
         }
 
         if (!(node[i].next & FACETREE_FTM_LEAF)) {

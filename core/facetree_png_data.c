@@ -158,8 +158,7 @@ facetree_png_data_next(facetree_png_data_t *data)
         return facetree_png_data_fail(data, data->offset, "IDAT: CRC error");
     }
 
-    data->zlib.next_in = (z_const Bytef *) (uintptr_t) (chunk
-                                                        + FACETREE_PNG_CHUNK);
+    data->zlib.next_in = chunk + FACETREE_PNG_CHUNK;
     data->zlib.avail_in = (uInt) len;
     data->offset += FACETREE_PNG_CHUNK + len + FACETREE_PNG_SUM;
 

@@ -22,6 +22,8 @@
 
 #include "facetree_image.h"
 
+/* What zlib reads is const. */
+#define ZLIB_CONST
 #include <zlib.h>
 
 

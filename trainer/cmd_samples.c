@@ -121,6 +121,7 @@ facetree_samples_ask(const facetree_samples_t *samples,
     uint32_t               *chosen;
     facetree_status_e       status;
     facetree_evaluation_t   evaluation;
+    facetree_sample_set_t   answered;
 
     chosen = calloc(samples->count, sizeof(uint32_t));
     set->count = chosen ? facetree_samples_choose(set->dataset, split->test,
@@ -142,11 +143,12 @@ facetree_samples_ask(const facetree_samples_t *samples,
                              evaluation.predictions, split->test_count,
                              chosen, set->count);
 
-        set->evaluation = &evaluation;
-        set->rows = split->test;
-        set->chosen = chosen;
+        answered = *set;
+        answered.evaluation = &evaluation;
+        answered.rows = split->test;
+        answered.chosen = chosen;
 
-        status = facetree_samples_write(samples->out, set, err);
+        status = facetree_samples_write(samples->out, &answered, err);
         facetree_evaluation_clear(&evaluation);
     }
 

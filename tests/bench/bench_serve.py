@@ -64,7 +64,7 @@ CONF = '''
     }
 '''
 
-MAIN = 'load_module %s;\nthread_pool photos threads=2 max_queue=64;'
+MAIN = 'load_module %s;\nthread_pool photos threads=1 max_queue=64;'
 
 
 def encoded(size, **options):

@@ -155,10 +155,10 @@ def growth_table(growth, name):
 
 def endure_table(found):
     rows = [(name, '%.0f' % (t['seconds'] / 60), t['rounds'], t['requests'],
-             t['unknown'], t['reloads'], t['faults'])
+             t['unknown'], t['faults'])
             for name, t in found.get('endure', {}).items()]
     return table(('build', 'minutes', 'rounds', 'requests', 'unknown',
-                  'reloads', 'faults'), rows, range(1, 7)) \
+                  'faults'), rows, range(1, 6)) \
         if rows else '(not run yet: `make endure`)'
 
 

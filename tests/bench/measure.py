@@ -44,7 +44,7 @@ def nginx_for(model):
                 facetree_threads photos min=32k;
             }
         ''', {}, 'facetree_model m %s;' % model.path,
-        'thread_pool photos threads=2;')
+        'thread_pool photos threads=1;')
 
 
 def floor():

@@ -232,20 +232,28 @@ def known_labels(path):
             zip(FACES, json.loads(done.stdout)['predictions'])}
 
 
-def plan(run, args):
+def endure(run, args):
     """Rounds of one fault each, the steady ones first: two fifths of the
-    time with the same workers, the rest with ever new ones."""
+    time with the same workers, the rest with ever new ones.  Returns how many
+    the first were."""
     steady = list(faults.STEADY)
     if run.sanitized:
         steady.remove(faults.Memory)  # a limit of the allocator, always
-    rough = list(faults.ROUGH)
-    if args.smoke:
-        return steady, rough, 3.0
-    seconds = 10.0 if args.minutes >= 5 else 5.0
-    rounds = max(1, round(args.minutes * 60 / (seconds + 2)))
-    cycle = max(1, round(rounds * 0.4 / len(steady)))
-    again = max(1, round(rounds * 0.6 / len(rough)))
-    return steady * cycle, rough * again, seconds
+    seconds = 3.0 if args.smoke else 10.0 if args.minutes >= 5 else 5.0
+    start = time.monotonic()
+
+    def part(kinds, share):
+        """Whole cycles of these, until that share of the time is over."""
+        while True:
+            for kind in kinds:
+                run.round(kind, seconds)
+            if args.smoke or (time.monotonic() - start
+                              >= share * args.minutes * 60):
+                return len(run.rounds)
+
+    first = part(steady, 0.4)
+    part(faults.ROUGH, 1.0)
+    return first
 
 
 def parse_arguments():
@@ -306,10 +314,8 @@ def main():
         return 77
     start = time.monotonic()
     run = Run(args)
-    steady, rough, seconds = plan(run, args)
-    for kind in [*steady, *rough]:
-        run.round(kind, seconds)
-    wrong = [*run.memory(len(steady)), *run.finish()]
+    steady = endure(run, args)
+    wrong = [*run.memory(steady), *run.finish()]
     for text in wrong:
         print('    ' + text)
     return report(run, args, wrong, time.monotonic() - start)

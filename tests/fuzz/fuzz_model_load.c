@@ -17,6 +17,7 @@
 #include "facetree_format.h"
 #include "fuzz.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -109,19 +110,22 @@ fuzz_read(const facetree_model_t *model)
                         || (detail.right[i] > (int32_t) i
                             && detail.right[i] < (int32_t) detail.nodes));
 
-            sum += detail.threshold[i] + detail.impurity[i]
-                   + detail.samples[i] + detail.weight[i] + detail.feature[i];
+            FUZZ_ASSERT(isfinite(detail.threshold[i])
+                        && isfinite(detail.impurity[i])
+                        && isfinite(detail.weight[i]));
+
+            sum += detail.samples[i] + detail.feature[i];
 
             for (j = detail.value_start[i]; j < detail.value_start[i + 1]; j++)
             {
                 FUZZ_ASSERT(detail.value_class[j]
                             < facetree_model_classes(model));
-                sum += detail.value[j];
+                FUZZ_ASSERT(isfinite(detail.value[j]));
             }
         }
     }
 
-    FUZZ_ASSERT(sum == sum);
+    FUZZ_ASSERT(isfinite(sum));
 }
 
 
