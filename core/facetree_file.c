@@ -150,22 +150,39 @@ facetree_file_load(facetree_model_t *model, const char *path,
 }
 
 
-static facetree_status_e
-facetree_file_finish(facetree_model_t *model, facetree_model_t **out,
+facetree_status_e
+facetree_model_create(facetree_model_t **out, size_t size,
     facetree_error_t *err)
 {
-    facetree_status_e  rc;
+    facetree_model_t   *model;
+    facetree_status_e   rc;
 
+    model = calloc(1, sizeof(*model));
+    if (model == NULL) {
+        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+    }
+
+    rc = facetree_file_allocate(model, size, err);
+
+    if (rc == FACETREE_OK) {
+        *out = model;
+
+    } else {
+        facetree_model_free(model);
+    }
+
+    return rc;
+}
+
+
+facetree_status_e
+facetree_model_finish(facetree_model_t *model, facetree_error_t *err)
+{
     if (mprotect(model->base, model->size, PROT_READ) == -1) {
         return facetree_fail_errno(err, errno, "cannot protect the model");
     }
 
-    rc = facetree_model_check(model, err);
-    if (rc == FACETREE_OK) {
-        *out = model;
-    }
-
-    return rc;
+    return facetree_model_check(model, err);
 }
 
 
@@ -184,10 +201,13 @@ facetree_model_load(facetree_model_t **out, const char *path,
     rc = facetree_file_load(model, path, err);
 
     if (rc == FACETREE_OK) {
-        rc = facetree_file_finish(model, out, err);
+        rc = facetree_model_finish(model, err);
     }
 
-    if (rc != FACETREE_OK) {
+    if (rc == FACETREE_OK) {
+        *out = model;
+
+    } else {
         facetree_model_free(model);
     }
 
@@ -208,19 +228,19 @@ facetree_model_parse(facetree_model_t **out, const void *data, size_t len,
                              "has %zu", len, sizeof(facetree_ftm_header_t));
     }
 
-    model = calloc(1, sizeof(*model));
-    if (model == NULL) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
-
-    rc = facetree_file_allocate(model, len, err);
-
-    if (rc == FACETREE_OK) {
-        memcpy(model->base, data, len);
-        rc = facetree_file_finish(model, out, err);
-    }
+    rc = facetree_model_create(&model, len, err);
 
     if (rc != FACETREE_OK) {
+        return rc;
+    }
+
+    memcpy(model->base, data, len);
+    rc = facetree_model_finish(model, err);
+
+    if (rc == FACETREE_OK) {
+        *out = model;
+
+    } else {
         facetree_model_free(model);
     }
 

@@ -51,7 +51,16 @@ struct facetree_model_s {
 facetree_status_e facetree_model_check(facetree_model_t *model,
     facetree_error_t *err);
 
-/* Parts of the above, in the order in which they run. */
+/*
+ * A model of "size" zero bytes at model->base, for the caller to fill in and
+ * facetree_model_finish() to check.  Free with facetree_model_free().
+ */
+facetree_status_e facetree_model_create(facetree_model_t **out, size_t size,
+    facetree_error_t *err);
+facetree_status_e facetree_model_finish(facetree_model_t *model,
+    facetree_error_t *err);
+
+/* Parts of the check, in the order in which they run. */
 facetree_status_e facetree_model_check_layout(facetree_model_t *model,
     facetree_error_t *err);
 facetree_status_e facetree_model_check_text(facetree_model_t *model,

@@ -7,7 +7,7 @@
  */
 
 
-#include "facetree_model.h"
+#include "facetree_predict.h"
 
 #include <string.h>
 
@@ -225,23 +225,6 @@ facetree_predict_rows(const facetree_model_t *model, uint32_t first,
 }
 
 
-/*
- * Adding the classes that are not in a row would add 0.0, which changes no
- * sum: the result equals that over dense rows.
- */
-
-static void
-facetree_predict_add(const facetree_model_t *model, uint32_t row,
-    double *probabilities)
-{
-    uint32_t  i;
-
-    for (i = model->row_start[row]; i < model->row_start[row + 1]; i++) {
-        probabilities[model->row_class[i]] += model->row_probability[i];
-    }
-}
-
-
 static uint32_t
 facetree_predict_first_maximum(const double *probabilities, uint32_t classes)
 {
@@ -304,9 +287,18 @@ facetree_predict_forest(const facetree_model_t *model, const uint8_t *pixels,
 }
 
 
-/* From the sums over the trees of a forest to its answer. */
-
 static void
+facetree_predict_certainty(const facetree_model_t *model,
+    const double *probabilities, facetree_prediction_t *prediction)
+{
+    prediction->confidence = probabilities[prediction->class];
+    prediction->margin = facetree_predict_margin(probabilities,
+                                                 model->header->classes,
+                                                 prediction->class);
+}
+
+
+void
 facetree_predict_finish(const facetree_model_t *model, double *probabilities,
     facetree_prediction_t *prediction)
 {
@@ -320,17 +312,7 @@ facetree_predict_finish(const facetree_model_t *model, double *probabilities,
 
     prediction->class = facetree_predict_first_maximum(probabilities,
                                                        classes);
-}
-
-
-static void
-facetree_predict_certainty(const facetree_model_t *model,
-    const double *probabilities, facetree_prediction_t *prediction)
-{
-    prediction->confidence = probabilities[prediction->class];
-    prediction->margin = facetree_predict_margin(probabilities,
-                                                 model->header->classes,
-                                                 prediction->class);
+    facetree_predict_certainty(model, probabilities, prediction);
 }
 
 
@@ -351,29 +333,11 @@ facetree_predict(const facetree_model_t *model, const uint8_t *pixels,
          * division could make two of them equal.
          */
         prediction->class = model->row_best[row];
+        facetree_predict_certainty(model, probabilities, prediction);
 
     } else {
         facetree_predict_forest(model, pixels, probabilities);
         facetree_predict_finish(model, probabilities, prediction);
-    }
-
-    facetree_predict_certainty(model, probabilities, prediction);
-}
-
-
-void
-facetree_predict_batch(const facetree_model_t *model, const uint8_t *pixels,
-    uint32_t count, double *probabilities, facetree_prediction_t *predictions)
-{
-    size_t    features, classes;
-    uint32_t  i;
-
-    classes = model->header->classes;
-    features = facetree_model_features(model);
-
-    for (i = 0; i < count; i++) {
-        facetree_predict(model, pixels + i * features,
-                         probabilities + i * classes, &predictions[i]);
     }
 }
 

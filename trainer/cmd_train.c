@@ -8,7 +8,6 @@
 
 #include "arguments.h"
 #include "document.h"
-#include "duplicates.h"
 #include "facetree_int.h"
 #include "output.h"
 #include "progress.h"
@@ -377,29 +376,27 @@ facetree_train_failed(facetree_train_job_t *job, facetree_status_e status,
 static void
 facetree_train_warn(facetree_train_job_t *job, const facetree_run_t *run)
 {
-    char                   *const *files;
-    facetree_error_t        err;
-    facetree_duplicates_t   found;
+    char                         *const *files;
+    const facetree_duplicates_t  *found;
 
-    if (facetree_duplicates_find(&found, &job->dataset, &run->split, &err)
-        != FACETREE_OK || found.count == 0)
-    {
+    found = &run->duplicates;
+    files = job->dataset.files;
+
+    if (found->count == 0) {
         return;
     }
-
-    files = job->dataset.files;
 
     if (files == NULL) {
         facetree_console_warn(&job->args.console, "%lu held-out pictures are "
                               "also trained on: the accuracy flatters",
-                              (unsigned long) found.count);
+                              (unsigned long) found->count);
         return;
     }
 
     facetree_console_warn(&job->args.console, "%lu held-out pictures are also "
                           "trained on (%s is %s): the accuracy flatters",
-                          (unsigned long) found.count, files[found.test],
-                          files[found.train]);
+                          (unsigned long) found->count, files[found->test],
+                          files[found->train]);
 }
 
 
@@ -416,6 +413,7 @@ facetree_train_fit(facetree_train_t *train, facetree_train_job_t *job)
     facetree_progress_start(&progress, &job->args.console, "trees");
     train->settings.effort.progress = facetree_progress_step;
     train->settings.effort.ctx = &progress;
+    train->settings.effort.spend = 1;
 
     start = facetree_progress_clock();
     status = facetree_run_train(&run, &job->dataset, &train->settings,

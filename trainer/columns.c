@@ -4,12 +4,17 @@
  */
 
 
+/* for madvise() */
+#define _DEFAULT_SOURCE
+
 #include "columns.h"
 
 #include "facetree_int.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 
 /* Samples and features that are transposed together: one cache line each. */
@@ -86,11 +91,60 @@ facetree_columns_tile(facetree_columns_t *columns,
 }
 
 
+/*
+ * Gives the pages of rows that have been copied back to the system, so that a
+ * large data set is not held twice.
+ */
+
+static void
+facetree_columns_spend(const facetree_examples_t *examples, uint32_t start,
+    uint32_t end, size_t page)
+{
+    uint32_t   i;
+    uintptr_t  first, last;
+
+    for (i = start; i < end; i++) {
+        first = (uintptr_t) examples->pixels
+                + (size_t) examples->rows[i] * examples->features;
+        last = (first + examples->features) / page * page;
+        first = (first + page - 1) / page * page;
+
+        if (first < last) {
+            (void) madvise((void *) first, last - first, MADV_DONTNEED);
+        }
+    }
+}
+
+
+static void
+facetree_columns_fill(facetree_columns_t *columns,
+    const facetree_examples_t *examples)
+{
+    long      page;
+    uint32_t  i, j;
+
+    page = sysconf(_SC_PAGESIZE);
+
+    for (i = 0; i < columns->count; i += FACETREE_COLUMNS_TILE) {
+
+        for (j = 0; j < columns->features; j += FACETREE_COLUMNS_TILE) {
+            facetree_columns_tile(columns, examples, i, j);
+        }
+
+        if (examples->spend && page > 0) {
+            facetree_columns_spend(examples, i,
+                                   facetree_columns_end(i, columns->count),
+                                   (size_t) page);
+        }
+    }
+}
+
+
 facetree_status_e
 facetree_columns_init(facetree_columns_t *columns,
     const facetree_examples_t *examples, facetree_error_t *err)
 {
-    uint32_t           i, j;
+    uint32_t           i;
     facetree_status_e  status;
 
     memset(columns, 0, sizeof(*columns));
@@ -116,11 +170,7 @@ facetree_columns_init(facetree_columns_t *columns,
         columns->class[i] = examples->labels[examples->rows[i]];
     }
 
-    for (j = 0; j < columns->features; j += FACETREE_COLUMNS_TILE) {
-        for (i = 0; i < columns->count; i += FACETREE_COLUMNS_TILE) {
-            facetree_columns_tile(columns, examples, i, j);
-        }
-    }
+    facetree_columns_fill(columns, examples);
 
     return FACETREE_OK;
 }
@@ -161,7 +211,7 @@ facetree_columns_sort(facetree_columns_t *columns)
     all = (size_t) columns->count * columns->features;
 
     if (columns->count > FACETREE_COLUMNS_MAX_SORTED
-        || all > SIZE_MAX / sizeof(*columns->order))
+        || all > FACETREE_COLUMNS_ROOM / sizeof(*columns->order))
     {
         return;
     }

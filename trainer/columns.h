@@ -21,6 +21,12 @@
 /* What facetree_columns_sort() sorts: samples have 16-bit numbers there. */
 #define FACETREE_COLUMNS_MAX_SORTED  65535
 
+/*
+ * Bytes of lists.  Those of many samples are no faster to go through than the
+ * samples are to sort, since they do not fit in caches.
+ */
+#define FACETREE_COLUMNS_ROOM  ((size_t) 6 << 20)
+
 
 /* Read only once made, and then shared by all trees of a forest. */
 
@@ -43,8 +49,9 @@ facetree_status_e facetree_columns_init(facetree_columns_t *columns,
     const facetree_examples_t *examples, facetree_error_t *err);
 
 /*
- * Makes columns->order, twice the size of the levels.  If that is not to be
- * had it stays NULL, and whoever would use it takes longer.
+ * Makes columns->order, twice the size of the levels.  If that is more than
+ * FACETREE_COLUMNS_ROOM or not to be had it stays NULL, and nodes sort for
+ * themselves.
  */
 void facetree_columns_sort(facetree_columns_t *columns);
 

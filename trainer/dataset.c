@@ -18,6 +18,7 @@
 
 
 #define FACETREE_DATASET_WORD  "synthetic"
+#define FACETREE_DATASET_PAGE  4096
 
 
 /* Returns 1 for the drawn set, 0 for a path, -1 for a bad seed. */
@@ -195,7 +196,8 @@ facetree_dataset_alloc(facetree_dataset_t *dataset, uint32_t count,
     uint32_t classes, const facetree_dataset_source_t *source,
     facetree_error_t *err)
 {
-    size_t  picture;
+    void    *pixels;
+    size_t   picture;
 
     picture = (size_t) source->width * source->height;
 
@@ -207,7 +209,13 @@ facetree_dataset_alloc(facetree_dataset_t *dataset, uint32_t count,
                              (unsigned long) count, (unsigned long) classes);
     }
 
-    dataset->pixels = malloc(count * picture);
+    /* in pages, of which some may be given back; see examples.h */
+
+    if (posix_memalign(&pixels, FACETREE_DATASET_PAGE, count * picture) != 0) {
+        pixels = NULL;
+    }
+
+    dataset->pixels = pixels;
     dataset->labels = calloc(count, sizeof(uint32_t));
     dataset->names = calloc(classes, sizeof(char *));
 

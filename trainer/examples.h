@@ -27,6 +27,8 @@ typedef struct {
     uint32_t         count;        /* of rows */
     uint32_t         features;
     uint32_t         classes;
+    int              spend;        /* the gray levels are not needed once they
+                                      have been copied, and may be gone */
 } facetree_examples_t;
 
 

@@ -111,6 +111,8 @@ facetree_fit_augmented(facetree_forest_t *forest, facetree_oob_t *oob,
         return status;
     }
 
+    augmented.examples.spend = !settings->oob_score;
+
     status = facetree_fit_examples(forest, oob, &augmented.examples, settings,
                                    err);
     facetree_augmented_clear(&augmented);
@@ -145,6 +147,10 @@ facetree_fit(facetree_forest_t *forest, facetree_oob_t *oob,
     examples.features = dataset->width * dataset->height;
     examples.classes = dataset->classes;
 
+    /* out-of-bag scores are told by the pictures */
+
+    examples.spend = settings->effort.spend && !settings->oob_score;
+
     weighted = *settings;
     weights = NULL;
     status = FACETREE_OK;
@@ -178,16 +184,5 @@ facetree_status_e
 facetree_fit_model(facetree_model_t **model, const facetree_forest_t *forest,
     facetree_error_t *err)
 {
-    size_t              len;
-    uint8_t            *bytes;
-    facetree_status_e   status;
-
-    status = facetree_model_serialize(forest, "{}", 1, &bytes, &len, err);
-
-    if (status == FACETREE_OK) {
-        status = facetree_model_parse(model, bytes, len, err);
-        free(bytes);
-    }
-
-    return status;
+    return facetree_model_make(model, forest, "{}", 1, err);
 }

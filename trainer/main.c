@@ -12,6 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+
+/* Larger blocks go back to the system as soon as they are freed. */
+#define FACETREE_MAIN_BLOCK  (128 * 1024)
+
 
 static const facetree_verb_t *const  facetree_verbs[] = {
     &facetree_verb_fetch,
@@ -54,6 +62,10 @@ main(int argc, char **argv)
 {
     facetree_console_t             console;
     const facetree_verb_t *const  *verb;
+
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, FACETREE_MAIN_BLOCK);
+#endif
 
     facetree_console_init(&console, NULL, 0);
 

@@ -145,20 +145,25 @@ facetree_sections_seal(uint8_t *file, size_t len, uint32_t count,
 }
 
 
-uint8_t *
-facetree_sections_assemble(const facetree_sections_t *sections,
-    const facetree_forest_t *forest, size_t *len)
+size_t
+facetree_sections_size(const facetree_sections_t *sections)
 {
-    uint8_t                 *file;
-    uint32_t                 count, i, n;
-    facetree_ftm_section_t   entry[FACETREE_FTM_SECTIONS];
+    uint32_t                count;
+    facetree_ftm_section_t  entry[FACETREE_FTM_SECTIONS];
 
-    *len = facetree_sections_place(sections, entry, &count);
+    return facetree_sections_place(sections, entry, &count);
+}
 
-    file = calloc(*len, 1);
-    if (file == NULL) {
-        return NULL;
-    }
+
+void
+facetree_sections_assemble(facetree_sections_t *sections,
+    const facetree_forest_t *forest, uint8_t *file)
+{
+    size_t                  len;
+    uint32_t                count, i, n;
+    facetree_ftm_section_t  entry[FACETREE_FTM_SECTIONS];
+
+    len = facetree_sections_place(sections, entry, &count);
 
     memcpy(file + sizeof(facetree_ftm_header_t), entry,
            count * sizeof(entry[0]));
@@ -166,13 +171,15 @@ facetree_sections_assemble(const facetree_sections_t *sections,
     n = 0;
 
     for (i = 0; i < FACETREE_FTM_SECTIONS; i++) {
+
         if (sections->data[i]) {
             memcpy(file + entry[n++].offset, sections->data[i],
                    sections->bytes[i]);
+
+            free(sections->data[i]);
+            sections->data[i] = NULL;
         }
     }
 
-    facetree_sections_seal(file, *len, count, forest);
-
-    return file;
+    facetree_sections_seal(file, len, count, forest);
 }

@@ -39,12 +39,15 @@ void *facetree_sections_add(facetree_sections_t *sections,
 void facetree_sections_copy(facetree_sections_t *sections,
     facetree_ftm_section_e kind, const void *data, size_t count, size_t at);
 
+/* Of the file. */
+size_t facetree_sections_size(const facetree_sections_t *sections);
+
 /*
- * Lays the arrays out behind a header and a directory.  Returns the file,
- * which the caller frees, or NULL when there is no memory.
+ * Lays the arrays out behind a header and a directory, in "file", which has
+ * room for all and is zeroed.  Each array is freed when it has been copied.
  */
-uint8_t *facetree_sections_assemble(const facetree_sections_t *sections,
-    const facetree_forest_t *forest, size_t *len);
+void facetree_sections_assemble(facetree_sections_t *sections,
+    const facetree_forest_t *forest, uint8_t *file);
 
 void facetree_sections_clear(facetree_sections_t *sections);
 

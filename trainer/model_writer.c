@@ -11,6 +11,7 @@
 
 #include "facetree_format.h"
 #include "facetree_int.h"
+#include "facetree_model.h"
 #include "model_rows.h"
 #include "model_sections.h"
 
@@ -374,6 +375,42 @@ facetree_writer_fill(facetree_sections_t *writer,
 
 
 facetree_status_e
+facetree_model_make(facetree_model_t **out, const facetree_forest_t *forest,
+    const char *metadata, int strip, facetree_error_t *err)
+{
+    facetree_model_t     *model;
+    facetree_status_e     rc;
+    facetree_sections_t   writer;
+
+    memset(&writer, 0, sizeof(writer));
+    model = NULL;
+
+    rc = facetree_writer_fill(&writer, forest, metadata, strip, err);
+
+    if (rc == FACETREE_OK) {
+        rc = facetree_model_create(&model, facetree_sections_size(&writer),
+                                   err);
+    }
+
+    if (rc == FACETREE_OK) {
+        facetree_sections_assemble(&writer, forest, model->base);
+        rc = facetree_model_finish(model, err);
+    }
+
+    facetree_sections_clear(&writer);
+
+    if (rc == FACETREE_OK) {
+        *out = model;
+
+    } else {
+        facetree_model_free(model);
+    }
+
+    return rc;
+}
+
+
+facetree_status_e
 facetree_model_serialize(const facetree_forest_t *forest,
     const char *metadata, int strip, uint8_t **out, size_t *len,
     facetree_error_t *err)
@@ -381,37 +418,26 @@ facetree_model_serialize(const facetree_forest_t *forest,
     uint8_t            *file;
     facetree_model_t   *model;
     facetree_status_e   rc;
-    facetree_sections_t   writer;
 
-    memset(&writer, 0, sizeof(writer));
-    file = NULL;
+    rc = facetree_model_make(&model, forest, metadata, strip, err);
 
-    rc = facetree_writer_fill(&writer, forest, metadata, strip, err);
-
-    if (rc == FACETREE_OK) {
-        file = facetree_sections_assemble(&writer, forest, len);
-
-        if (file == NULL) {
-            rc = facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET,
-                               NULL);
-        }
+    if (rc != FACETREE_OK) {
+        return rc;
     }
 
-    /* before the model is checked, which takes as much again */
+    file = malloc(model->size);
 
-    facetree_sections_clear(&writer);
+    if (file) {
+        memcpy(file, model->base, model->size);
 
-    if (rc == FACETREE_OK) {
-        rc = facetree_model_parse(&model, file, *len, err);
-    }
-
-    if (rc == FACETREE_OK) {
-        facetree_model_free(model);
         *out = file;
+        *len = model->size;
 
     } else {
-        free(file);
+        rc = facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
+
+    facetree_model_free(model);
 
     return rc;
 }

@@ -17,6 +17,9 @@
 #define FACETREE_ORDER_LEAST   32
 #define FACETREE_ORDER_SPARSE  6
 
+/* Bytes of the lists of nodes, all together. */
+#define FACETREE_ORDER_ROOM    ((size_t) 8 << 20)
+
 /* Bytes that come from memory together. */
 #define FACETREE_ORDER_LINE    64
 
@@ -29,6 +32,7 @@ facetree_order_init(facetree_order_t *order,
 
     order->columns = columns;
     order->dense = dense;
+    order->room = FACETREE_ORDER_ROOM;
 }
 
 
@@ -63,9 +67,14 @@ facetree_order_push(facetree_order_t *order, uint32_t start, uint32_t end)
 
     if (level->capacity < items) {
         free(level->lists);
+        order->room += level->capacity * sizeof(*level->lists);
 
-        level->lists = malloc(items * sizeof(*level->lists));
+        /* some is left for those that follow */
+
+        level->lists = items > order->room / 2 / sizeof(*level->lists)
+                       ? NULL : malloc(items * sizeof(*level->lists));
         level->capacity = level->lists ? items : 0;
+        order->room -= level->capacity * sizeof(*level->lists);
     }
 
     if (level->made == NULL) {
@@ -95,16 +104,20 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
 
     count = end - start;
     order->own = 0;
+    order->count = count;
 
-    if (order->columns->order == NULL || count < FACETREE_ORDER_LEAST) {
+    if (count < FACETREE_ORDER_LEAST
+        || order->columns->count > FACETREE_COLUMNS_MAX_SORTED)
+    {
         return 0;
     }
 
     if (!order->dense) {
-        return count >= order->columns->count / FACETREE_ORDER_SPARSE;
+        return order->columns->order
+               && count >= order->columns->count / FACETREE_ORDER_SPARSE;
     }
 
-    covering = order->columns->count;
+    covering = order->columns->order ? order->columns->count : UINT32_MAX;
 
     while (order->depth > 0) {
         level = &order->level[order->depth - 1];
@@ -120,11 +133,13 @@ facetree_order_enter(facetree_order_t *order, uint32_t start, uint32_t end)
     order->own = count < covering / 4 * 3
                  && facetree_order_push(order, start, end);
 
-    return 1;
+    return order->depth > 0 || order->columns->order;
 }
 
 
-void
+/* Copies the "count" samples that are members out of a list. */
+
+static void
 facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
     const uint8_t *member)
 {
@@ -149,46 +164,94 @@ facetree_order_filter(const uint16_t *from, uint16_t *list, uint32_t count,
 }
 
 
-const uint16_t *
-facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint8_t *member, uint32_t *count)
-{
-    size_t                   start;
-    uint32_t                 i;
-    uint16_t                *own;
-    const uint16_t          *list;
-    facetree_order_level_t  *level;
+/*
+ * The shortest list there is of a feature, which may have other samples, or
+ * NULL.
+ */
 
-    *count = order->columns->count;
-    list = order->columns->order + (size_t) feature * *count;
+static const uint16_t *
+facetree_order_find(const facetree_order_t *order, uint32_t feature,
+    uint32_t *count)
+{
+    uint32_t                       i;
+    const facetree_order_level_t  *level;
 
     for (i = order->depth; i > 0; i--) {
         level = &order->level[i - 1];
 
         if (level->made[feature]) {
             *count = level->end - level->start;
-            start = (size_t) feature * *count;
-            list = level->lists + start;
-            break;
+            return level->lists + (size_t) feature * *count;
         }
+    }
+
+    *count = order->columns->count;
+
+    return order->columns->order
+           ? order->columns->order + (size_t) feature * *count : NULL;
+}
+
+
+const uint16_t *
+facetree_order_get(facetree_order_t *order, uint32_t feature,
+    const uint8_t *member, uint16_t **room)
+{
+    uint32_t                 count;
+    const uint16_t          *list;
+    facetree_order_level_t  *level;
+
+    list = facetree_order_find(order, feature, &count);
+
+    if (list && count == order->count) {
+        return list;
     }
 
     /* only the node that a level is of can tell who belongs in its lists */
 
-    if (i == order->depth || !order->own) {
-        return list;
+    if (order->own) {
+        level = &order->level[order->depth - 1];
+        level->made[feature] = 1;
+
+        *room = level->lists + (size_t) feature * order->count;
     }
 
-    level = &order->level[order->depth - 1];
-    level->made[feature] = 1;
+    if (list) {
+        facetree_order_filter(list, *room, order->count, member);
+        return *room;
+    }
 
-    *count = level->end - level->start;
-    start = (size_t) feature * *count;
-    own = level->lists + start;
+    return NULL;
+}
 
-    facetree_order_filter(list, own, *count, member);
 
-    return own;
+int
+facetree_order_ends(const facetree_order_t *order, uint32_t feature,
+    const uint8_t *member, uint16_t *room, uint32_t count, int reverse)
+{
+    uint32_t         n, all;
+    const uint16_t  *list;
+
+    list = facetree_order_find(order, feature, &all);
+
+    if (list == NULL) {
+        return 0;
+    }
+
+    if (!reverse) {
+        facetree_order_filter(list, room, count, member);
+        return 1;
+    }
+
+    list += all;
+    n = 0;
+
+    while (n < count) {
+        list--;
+        room[n] = *list;
+        n += member[*list];
+    }
+
+    return 1;
 }
 
 
@@ -207,6 +270,10 @@ facetree_order_prefetch(const facetree_order_t *order, uint32_t feature)
         level = &order->level[order->depth - 1];
         lists = level->lists;
         count = level->end - level->start;
+    }
+
+    if (lists == NULL) {
+        return;
     }
 
     p = (const char *) (lists + (size_t) feature * count);

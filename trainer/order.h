@@ -35,7 +35,9 @@ typedef struct {
 typedef struct {
     const facetree_columns_t  *columns;
     int                        dense;
+    size_t                     room;        /* for more lists, in bytes */
     uint32_t                   depth;       /* levels in use, 0: none */
+    uint32_t                   count;       /* of the node entered */
     int                        own;         /* the last one is of the node
                                                that was entered */
     facetree_order_level_t     level[FACETREE_ORDER_LEVELS];
@@ -43,11 +45,10 @@ typedef struct {
 
 
 /*
- * The lists of all samples are those of the columns; without them there are
- * none here.  With "dense", most features of a node are going to be asked
- * for, and nodes that have lost many samples get lists of their own, which
- * take up to three times the memory of the first ones; without enough of it
- * they do without.  Free with facetree_order_clear().
+ * The lists of all samples are those of the columns, if there are any.  With
+ * "dense", most features of a node are going to be asked for, and nodes that
+ * have lost many samples get lists of their own, as long as there is room;
+ * without it they do without.  Free with facetree_order_clear().
  */
 void facetree_order_init(facetree_order_t *order,
     const facetree_columns_t *columns, int dense);
@@ -62,16 +63,20 @@ int facetree_order_enter(facetree_order_t *order, uint32_t start,
     uint32_t end);
 
 /*
- * The list of a feature, at least the samples of the range entered, but maybe
- * with others in between.  Those of the range are the samples that "member"
- * has 1 for, and not 0.
+ * The list of a feature: the samples of the range entered, which are those
+ * that "member" has 1 for, and not 0.  "*room" is where it may be put.
+ * Returns NULL if there is no list that it could be made from: the caller is
+ * to sort the samples then, and to put them in "*room", which may be another.
  */
 const uint16_t *facetree_order_get(facetree_order_t *order, uint32_t feature,
-    const uint8_t *member, uint32_t *count);
+    const uint8_t *member, uint16_t **room);
 
-/* Copies the "count" samples that are members out of a list. */
-void facetree_order_filter(const uint16_t *from, uint16_t *list,
-    uint32_t count, const uint8_t *member);
+/*
+ * Puts the first "count" of that list in "room", or the last, in reverse.
+ * Returns 0 if there is none.
+ */
+int facetree_order_ends(const facetree_order_t *order, uint32_t feature,
+    const uint8_t *member, uint16_t *room, uint32_t count, int reverse);
 
 /* Asks for the memory of a feature that is likely to be needed soon. */
 void facetree_order_prefetch(const facetree_order_t *order,

@@ -20,6 +20,16 @@
  * weight r since an ancestor, the loss of any split of it is less than that
  * of the same split of the ancestor by r and a little more; and a split that
  * is allowed in the node was allowed in the ancestor.
+ *
+ * How little depends on the side's weight in the ancestor, n + b.  So the
+ * least loss is noted apart for splits with little on the left, with little on
+ * the right, and for all others.  If only a side with little on it may hold a
+ * good split, there is no need to look further.
+ *
+ * What counts as little is the same in a node and its descendants, where the
+ * sides have only less.  So each note stays good for what was in its part
+ * when it was made, and when the parts up to one are noted anew in a node,
+ * all that is in them there was in them or further inside before.
  */
 
 
@@ -35,14 +45,28 @@
 
 #define FACETREE_REACH_DEPTH  32
 
+/* Degrees of little on one side; none; and of little on the other side. */
+#define FACETREE_REACH_LIGHT  3
+#define FACETREE_REACH_PARTS  (2 * FACETREE_REACH_LIGHT + 1)
+
+/* All of them; those with little on the left and on the right. */
+#define FACETREE_REACH_ALL    ((1u << FACETREE_REACH_PARTS) - 1)
+#define FACETREE_REACH_LEFT   ((1u << FACETREE_REACH_LIGHT) - 1)
+#define FACETREE_REACH_RIGHT                                                  \
+    (FACETREE_REACH_LEFT << (FACETREE_REACH_LIGHT + 1))
+
+/* Weights that count as little are multiples of it. */
+#define FACETREE_REACH_STEP   4
+
 
 /* A node, the first or a descendant of the one before. */
 
 typedef struct {
     uint32_t   weight;
     uint32_t  *total;              /* by class */
-    double     slack;              /* losses in the node being searched may
-                                      be less than here by so much */
+    double     slack[FACETREE_REACH_PARTS];     /* losses in the node being
+                                      searched may be less than here by so
+                                      much */
 } facetree_reach_node_t;
 
 
@@ -55,8 +79,11 @@ typedef struct {
     uint32_t               start;  /* samples of the last of them */
     uint32_t               end;
 
-    double                *loss;   /* by feature: no split has less, */
-    uint8_t               *at;     /* in this node */
+    float                 *loss;   /* by feature and part: no split has
+                                      less, */
+    uint8_t               *at;     /* likewise: in this node */
+    uint32_t               light[FACETREE_REACH_LIGHT];     /* degrees of
+                                      little, rising */
 
     int                    known;  /* the node being searched is a descendant
                                       of the last, and not too far */
@@ -74,13 +101,29 @@ void facetree_reach_clear(facetree_reach_t *reach);
 void facetree_reach_enter(facetree_reach_t *reach, uint32_t start,
     uint32_t end, uint32_t weight, const uint32_t *total);
 
-/* Returns 1 if no split of the feature has a loss of "loss" or less. */
-int facetree_reach_exceeds(const facetree_reach_t *reach, uint32_t feature,
+/*
+ * In which parts a split of the feature may have a loss of "loss" or less: a
+ * bit each, from little on the left to little on the right.
+ */
+uint32_t facetree_reach_open(const facetree_reach_t *reach, uint32_t feature,
     double loss);
 
-/* Tells that no split of a feature has less than "loss" in this node. */
-void facetree_reach_tell(facetree_reach_t *reach, uint32_t feature,
-    double loss);
+/*
+ * Notes that no split of a feature in a part has less than "loss".  Only if
+ * reach->keep is set, and for all parts, or for those with little on a side
+ * up to some degree.
+ */
+static inline void
+facetree_reach_tell(facetree_reach_t *reach, uint32_t feature, uint32_t part,
+    float loss)
+{
+    size_t  i;
+
+    i = (size_t) feature * FACETREE_REACH_PARTS + part;
+
+    reach->loss[i] = loss;
+    reach->at[i] = (uint8_t) (reach->depth - 1);
+}
 
 
 #pragma GCC visibility pop

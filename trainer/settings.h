@@ -25,6 +25,8 @@
 
 typedef struct {
     uint32_t    jobs;              /* threads; 0: one a core */
+    int         spend;             /* of the data set, the pictures that are
+                                      trained on may be gone after growing */
 
     /* Of the trees of a forest; may be NULL. */
     void      (*progress)(void *ctx, uint32_t done, uint32_t total);

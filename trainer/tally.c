@@ -8,10 +8,10 @@
 
 #include "bytes.h"
 #include "facetree_int.h"
+#include "tally_gini.h"
 #include "tally_try.h"
 #include "tally_walk.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +71,11 @@ facetree_tally_allocate(facetree_tally_t *tally, size_t weight)
     tally->member_weight = calloc(count, sizeof(*tally->member_weight));
     tally->flags = calloc(facetree_bytes_room(count), 1);
 
-    tally->scale = calloc(weight + 1, sizeof(*tally->scale));
+    tally->sum = calloc(count + FACETREE_TALLY_BLOCK, sizeof(*tally->sum));
+    tally->sum_weight = calloc(count + FACETREE_TALLY_BLOCK,
+                               sizeof(*tally->sum_weight));
+    tally->scale = calloc(weight + 1 + FACETREE_TALLY_BLOCK,
+                          sizeof(*tally->scale));
     tally->base = calloc(weight + 1, sizeof(*tally->base));
     tally->parts = calloc(weight + 1, sizeof(*tally->parts));
 
@@ -79,7 +83,8 @@ facetree_tally_allocate(facetree_tally_t *tally, size_t weight)
            && tally->sample && tally->member && tally->sorted
            && tally->levels
            && tally->run && tally->member_weight && tally->flags
-           && tally->scale && tally->base && tally->parts;
+           && tally->sum && tally->sum_weight && tally->scale && tally->base
+           && tally->parts;
 }
 
 
@@ -196,6 +201,8 @@ facetree_tally_clear(facetree_tally_t *tally)
     free(tally->run);
     free(tally->member_weight);
     free(tally->flags);
+    free(tally->sum);
+    free(tally->sum_weight);
     free(tally->scale);
     free(tally->base);
     free(tally->parts);
@@ -205,30 +212,9 @@ facetree_tally_clear(facetree_tally_t *tally)
 
 
 /*
- * What estimates are scaled by, or what is taken from them, for each weight
- * on the left.  Where limits forbid a split, the estimate is below any that
- * there is.
+ * What is taken from estimates, for each weight on the left.  Where limits
+ * forbid a split, the estimate is below any that there is.
  */
-
-static void
-facetree_tally_set_scales(facetree_tally_t *tally)
-{
-    uint32_t  i, rest;
-
-    for (i = 0; i <= tally->weight; i++) {
-        rest = tally->weight - i;
-
-        if (i < tally->least_weight || rest < tally->least_weight) {
-            tally->scale[i] = -DBL_MAX;
-
-        } else {
-            tally->scale[i] = 1.0 / ((double) i * rest);
-        }
-    }
-}
-
-
-/* Likewise; an impossible number serves here. */
 
 static void
 facetree_tally_set_bases(facetree_tally_t *tally)
@@ -382,8 +368,6 @@ facetree_tally_enter(facetree_tally_t *tally, const uint32_t *samples,
 
         sample->class = class * (uint32_t) sizeof(tally->class[0]);
         sample->weight = tally->weights[member];
-        sample->pull = 2 * sample->weight * tally->class[class].total;
-        sample->scaled = sample->weight * tally->weight;
 
         tally->member[member] = 1;
     }

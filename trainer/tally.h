@@ -65,8 +65,6 @@ typedef struct {
     uint32_t  class;               /* its facetree_tally_class_t, in bytes
                                       from the first */
     uint32_t  weight;
-    uint32_t  pull;                /* times twice that of its class */
-    uint32_t  scaled;              /* times the weight of the node */
 } facetree_tally_sample_t;
 
 
@@ -75,8 +73,17 @@ typedef struct {
 typedef struct {
     uint32_t  total;               /* weight in the node */
     uint32_t  left;
-    int64_t   scaled;              /* left, times the weight of the node */
+    uint64_t  add;                 /* Gini: to the sums, for the next sample;
+                                      see tally_gini.c */
 } facetree_tally_class_t;
+
+
+/* Gini: 1 over the weights of the two sides. */
+
+typedef struct {
+    float     left;
+    float     right;
+} facetree_tally_scale_t;
 
 
 static inline facetree_tally_class_t *
@@ -122,9 +129,15 @@ typedef struct {
     uint32_t                  *aside;       /* scratch, by member */
     double                    *sums;        /* scratch, for impurities */
 
-    /* by weight on the left; see facetree_tally_set_scales() */
+    /* Gini, by position: squares on the left, and the sum of the samples'
+       weights times those of their classes in the upper half */
 
-    double                    *scale;       /* Gini */
+    uint64_t                  *sum;
+    uint32_t                  *sum_weight;  /* not if they are all 1 */
+
+    /* by weight on the left */
+
+    facetree_tally_scale_t    *scale;       /* Gini */
     int64_t                   *base;        /* entropy */
     int64_t                   *parts;       /* n log2 n in fixed point */
 

@@ -20,15 +20,18 @@
 
 
 static void
-facetree_tally_sort_few(facetree_tally_t *tally)
+facetree_tally_sort_few(facetree_tally_t *tally, uint16_t *sorted)
 {
     uint8_t    level, *levels;
-    uint16_t   member, *sorted;
+    uint16_t   member;
     uint32_t   i, j, count;
 
     count = tally->count;
     levels = tally->levels;
-    sorted = tally->sorted;
+
+    for (i = 0; i < count; i++) {
+        sorted[i] = (uint16_t) tally->members[i];
+    }
 
     for (i = 1; i < count; i++) {
         level = levels[i];
@@ -46,7 +49,8 @@ facetree_tally_sort_few(facetree_tally_t *tally)
 
 
 static void
-facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
+facetree_tally_sort_many(facetree_tally_t *tally, uint16_t *sorted,
+    uint32_t low, uint32_t high)
 {
     uint32_t  i, size, place, next[FACETREE_LEVELS];
 
@@ -65,7 +69,7 @@ facetree_tally_sort_many(facetree_tally_t *tally, uint32_t low, uint32_t high)
     }
 
     for (i = 0; i < tally->count; i++) {
-        tally->sorted[next[tally->levels[i]]++] = (uint16_t) tally->members[i];
+        sorted[next[tally->levels[i]]++] = (uint16_t) tally->members[i];
     }
 }
 
@@ -102,25 +106,21 @@ facetree_tally_load(facetree_tally_t *tally, const uint8_t *column,
 /* Returns 0 if the feature is constant. */
 
 static int
-facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column)
+facetree_tally_sort(facetree_tally_t *tally, const uint8_t *column,
+    uint16_t *sorted)
 {
-    uint8_t   low, high;
-    uint32_t  i;
+    uint8_t  low, high;
 
     if (!facetree_tally_load(tally, column, &low, &high)) {
         return 0;
     }
 
     if (tally->count > FACETREE_TALLY_FEW) {
-        facetree_tally_sort_many(tally, low, high);
-        return 1;
-    }
+        facetree_tally_sort_many(tally, sorted, low, high);
 
-    for (i = 0; i < tally->count; i++) {
-        tally->sorted[i] = (uint16_t) tally->members[i];
+    } else {
+        facetree_tally_sort_few(tally, sorted);
     }
-
-    facetree_tally_sort_few(tally);
 
     return 1;
 }
@@ -132,43 +132,30 @@ static int
 facetree_tally_fetch(facetree_tally_t *tally, uint32_t feature,
     facetree_tally_split_t *split)
 {
-    uint32_t  first, last;
+    uint16_t  *room;
 
+    split->feature = feature;
+    split->count = tally->count - 1;
+    split->reverse = 0;
+    split->best = 0;
     split->column = facetree_columns_levels(tally->columns, feature);
 
-    if (!tally->ordered) {
-        split->order = tally->sorted;
-        split->count = tally->count;
+    room = tally->sorted;
+    split->order = NULL;
 
-        return facetree_tally_sort(tally, split->column);
+    if (tally->ordered) {
+        split->order = facetree_order_get(&tally->order, feature,
+                                          tally->member, &room);
     }
 
-    split->order = facetree_order_get(&tally->order, feature, tally->member,
-                                      &split->count);
-
-    if (tally->count < split->count / 16 * 13) {
-        facetree_order_filter(split->order, tally->sorted, tally->count,
-                              tally->member);
-        split->order = tally->sorted;
-        split->count = tally->count;
+    if (split->order) {
+        return split->column[split->order[0]]
+               != split->column[split->order[tally->count - 1]];
     }
 
-    first = 0;
-    last = split->count - 1;
+    split->order = room;
 
-    while (tally->member[split->order[first]] == 0) {
-        first++;
-    }
-
-    while (tally->member[split->order[last]] == 0) {
-        last--;
-    }
-
-    split->order += first;
-    split->count = last + 1 - first;
-
-    return split->column[split->order[0]]
-           != split->column[split->order[last - first]];
+    return facetree_tally_sort(tally, split->column, room);
 }
 
 
@@ -192,34 +179,102 @@ facetree_tally_varies(const facetree_tally_t *tally, uint32_t feature)
 }
 
 
+/*
+ * Looks where there is little on the left, or on the right, up to the highest
+ * degree in "open", of which the first bit is the lowest.  Returns 0 if the
+ * samples have not been sorted.
+ */
+
+static int
+facetree_tally_try_end(facetree_tally_t *tally,
+    facetree_tally_split_t *split, uint32_t open, int reverse,
+    facetree_candidate_t *best)
+{
+    uint32_t  degree;
+
+    degree = 0;
+
+    while (open >> (degree + 1)) {
+        degree++;
+    }
+
+    split->count = tally->reach.light[degree];
+    split->reverse = reverse;
+    split->order = tally->sorted;
+
+    if (!facetree_order_ends(&tally->order, split->feature, tally->member,
+                             tally->sorted, split->count + 1, reverse))
+    {
+        return 0;
+    }
+
+    facetree_tally_walk_end(tally, split, best);
+
+    return 1;
+}
+
+
+static int
+facetree_tally_try_ends(facetree_tally_t *tally, uint32_t feature,
+    uint32_t open, facetree_candidate_t *best)
+{
+    uint32_t                i, left, right;
+    facetree_tally_split_t  split;
+
+    split.feature = feature;
+    split.column = facetree_columns_levels(tally->columns, feature);
+    split.best = 0;
+
+    left = open & FACETREE_REACH_LEFT;
+    right = 0;
+
+    for (i = 0; i < FACETREE_REACH_LIGHT; i++) {
+        right |= (open >> (FACETREE_REACH_PARTS - 1 - i) & 1) << i;
+    }
+
+    return (left == 0 || facetree_tally_try_end(tally, &split, left, 0, best))
+           && (right == 0
+               || facetree_tally_try_end(tally, &split, right, 1, best));
+}
+
+
 int
 facetree_tally_try_best(facetree_tally_t *tally, uint32_t feature,
     facetree_candidate_t *best)
 {
-    double                  loss, proxy;
+    uint32_t                open;
     facetree_tally_split_t  split;
 
-    if ((tally->reaches
-         && facetree_reach_exceeds(&tally->reach, feature, -best->proxy))
-        || best->proxy >= FACETREE_TALLY_PERFECT)
-    {
+    open = FACETREE_REACH_ALL;
+
+    if (best->proxy >= FACETREE_TALLY_PERFECT) {
+        open = 0;
+
+    } else if (tally->reaches) {
+        open = facetree_reach_open(&tally->reach, feature, -best->proxy);
+    }
+
+    if (open == 0) {
         return facetree_tally_varies(tally, feature);
+    }
+
+    if (tally->ones && tally->ordered
+        && (open & ~(FACETREE_REACH_LEFT | FACETREE_REACH_RIGHT)) == 0)
+    {
+        if (!facetree_tally_varies(tally, feature)) {
+            return 0;
+        }
+
+        if (facetree_tally_try_ends(tally, feature, open, best)) {
+            return 1;
+        }
     }
 
     if (!facetree_tally_fetch(tally, feature, &split)) {
         return 0;
     }
 
-    proxy = best->proxy;
-    loss = facetree_tally_walk(tally, &split, best);
-
-    if (tally->reaches) {
-        facetree_reach_tell(&tally->reach, feature, loss);
-    }
-
-    if (best->proxy > proxy) {
-        best->feature = feature;
-    }
+    facetree_tally_walk(tally, &split, best);
 
     return 1;
 }

@@ -26,23 +26,29 @@
 /* A feature, and a split of it. */
 
 typedef struct {
+    uint32_t         feature;
     const uint8_t   *column;
-    const uint16_t  *order;        /* samples by rising level: all of the
-                                      node's, and maybe others in between */
-    uint32_t         count;        /* of order */
+    const uint16_t  *order;        /* the node's samples by rising level, */
+    uint32_t         count;        /* or so many and one more from an end */
+    int              reverse;      /* from the last on */
+    int              best;         /* the best split is one of these */
 
-    uint32_t         last;         /* index in order of the last on the left */
+    uint32_t         position;     /* samples on the left */
     uint32_t         weight;       /* on the left */
     int64_t          squares;      /* on the left, Gini only */
     int64_t          rest;         /* on the right, likewise */
 } facetree_tally_split_t;
 
 
+/* Looks at every threshold; all down to "best" must be set. */
+void facetree_tally_walk(facetree_tally_t *tally,
+    facetree_tally_split_t *split, facetree_candidate_t *best);
+
 /*
- * Looks at every threshold; column, order and count must be set.  Returns a
- * loss that none of them falls below, as reach.h has it, or 0.0.
+ * Looks at the first split->count thresholds from an end, by Gini and if all
+ * weights are 1.
  */
-double facetree_tally_walk(facetree_tally_t *tally,
+void facetree_tally_walk_end(facetree_tally_t *tally,
     facetree_tally_split_t *split, facetree_candidate_t *best);
 
 /*

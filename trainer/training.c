@@ -7,6 +7,7 @@
 #include "training.h"
 #include "document.h"
 #include "facetree_int.h"
+#include "facetree_model.h"
 #include "fit.h"
 #include "model_writer.h"
 #include "progress.h"
@@ -70,15 +71,15 @@ facetree_run_build(facetree_run_t *run, const facetree_dataset_t *dataset,
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
-    status = facetree_model_serialize(&run->forest, text, strip, &run->bytes,
-                                      &run->len, err);
+    status = facetree_model_make(&run->model, &run->forest, text, strip, err);
     free(text);
 
-    if (status != FACETREE_OK) {
-        return status;
+    if (status == FACETREE_OK) {
+        run->bytes = run->model->base;
+        run->len = run->model->size;
     }
 
-    return facetree_model_parse(&run->model, run->bytes, run->len, err);
+    return status;
 }
 
 
@@ -106,6 +107,11 @@ facetree_run_train(facetree_run_t *run, const facetree_dataset_t *dataset,
 
     status = facetree_dataset_split(&run->split, dataset, &settings->split,
                                     err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_duplicates_find(&run->duplicates, dataset,
+                                          &run->split, err);
+    }
 
     if (status == FACETREE_OK) {
         start = facetree_progress_clock();
@@ -142,7 +148,6 @@ facetree_run_clear(facetree_run_t *run)
     facetree_evaluation_clear(&run->evaluation);
     facetree_model_free(run->model);
     json_decref(run->metadata);
-    free(run->bytes);
 
     memset(run, 0, sizeof(*run));
 }

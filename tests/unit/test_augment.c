@@ -112,6 +112,7 @@ test_augment_make(uint32_t count, uint32_t copies, uint32_t seed)
     examples.count = count;
     examples.features = TEST_SIDE * TEST_SIDE;
     examples.classes = 2;
+    examples.spend = 0;
 
     cr_assert_eq(facetree_augment(&made, &examples, TEST_SIDE, copies, seed,
                                   &err), FACETREE_OK, "%s", err.text);
@@ -177,6 +178,7 @@ Test(augment, too_many_copies_are_refused)
     examples.count = INT32_MAX / 2;
     examples.features = 1;
     examples.classes = 1;
+    examples.spend = 0;
 
     cr_assert_eq(facetree_augment(&made, &examples, 1, 2, 0, &err),
                  FACETREE_EINVAL);

@@ -203,6 +203,7 @@ Test(forest, refusals_and_progress)
     examples.count = 4;
     examples.features = 2;
     examples.classes = 2;
+    examples.spend = 0;
 
     memset(&forest, 0, sizeof(forest));
     facetree_forest_params_init(&params, FACETREE_EXTRA_TREES);

@@ -367,6 +367,7 @@ test_grow_examples(void)
     examples.count = 4;
     examples.features = 2;
     examples.classes = 2;
+    examples.spend = 0;
 
     return examples;
 }
@@ -556,5 +557,6 @@ Test(grow, refused_examples)
 
     examples.count = 4;
     examples.classes = 1;
+    examples.spend = 0;
     test_grow_refused(&examples, &params, "class 1");
 }

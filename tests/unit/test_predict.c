@@ -11,6 +11,42 @@
 #include <string.h>
 
 
+/* A picture's answer does not depend on how many are asked for with it. */
+
+static void
+test_predict_batches(const facetree_model_t *model, const uint8_t *pixels,
+    const double *rows, const facetree_prediction_t *many)
+{
+    static const uint32_t  counts[] = { 0, 1, 15, 16, 17, 63, 64, 65, 79, 81 };
+
+    double                 *some;
+    size_t                  i;
+    uint32_t                k, first;
+    facetree_prediction_t   made[81];
+
+    some = calloc(81 * 40, sizeof(double));
+    cr_assert_not_null(some);
+
+    for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        first = (uint32_t) (3 * i);
+
+        facetree_predict_batch(model, pixels + first * 132, counts[i], some,
+                               made);
+
+        cr_assert_eq(memcmp(some, rows + first * 40,
+                            counts[i] * 40 * sizeof(double)), 0);
+
+        for (k = 0; k < counts[i]; k++) {
+            cr_assert_eq(made[k].class, many[first + k].class);
+            cr_assert_eq(made[k].confidence, many[first + k].confidence);
+            cr_assert_eq(made[k].margin, many[first + k].margin);
+        }
+    }
+
+    free(some);
+}
+
+
 /*
  * Forests whose number of trees is, and is not, a multiple of those walked at
  * once; answers must be those of the grown trees, added one after the other.
@@ -68,6 +104,8 @@ test_predict_forest(const char *estimator, uint32_t trees)
         cr_assert_eq(one.confidence, many[i].confidence);
         cr_assert_eq(one.margin, many[i].margin);
     }
+
+    test_predict_batches(run.model, data.pixels, rows, many);
 
     free(rows);
     facetree_run_clear(&run);
