@@ -22,6 +22,9 @@
 
 #define FACETREE_COLUMNS_LEVELS  256
 
+/* Bytes that are worth the trouble of giving them back. */
+#define FACETREE_COLUMNS_SPEND   ((size_t) 2 << 20)
+
 
 static facetree_status_e
 facetree_columns_check(const facetree_examples_t *examples,
@@ -120,10 +123,14 @@ static void
 facetree_columns_fill(facetree_columns_t *columns,
     const facetree_examples_t *examples)
 {
+    int       spend;
     long      page;
     uint32_t  i, j;
 
     page = sysconf(_SC_PAGESIZE);
+    spend = examples->spend && page > 0
+            && (size_t) columns->count * columns->features
+               >= FACETREE_COLUMNS_SPEND;
 
     for (i = 0; i < columns->count; i += FACETREE_COLUMNS_TILE) {
 
@@ -131,7 +138,7 @@ facetree_columns_fill(facetree_columns_t *columns,
             facetree_columns_tile(columns, examples, i, j);
         }
 
-        if (examples->spend && page > 0) {
+        if (spend) {
             facetree_columns_spend(examples, i,
                                    facetree_columns_end(i, columns->count),
                                    (size_t) page);
