@@ -30,6 +30,7 @@ class Clients:
 
     allow     statuses that are explained in this round whatever the request
     losses    connections may end without an answer: workers are killed
+    replaces  workers are replaced by others: HTTP/2 may have to ask again
     """
 
     def __init__(self, server, rate, threads, labels, no_memory, seed):
@@ -40,6 +41,7 @@ class Clients:
         self.interval = 1.0 / rate
         self.allow = set()
         self.losses = False
+        self.replaces = False
         self.tally = None
         self.stop = threading.Event()
         self.lock = threading.Lock()
@@ -51,10 +53,11 @@ class Clients:
 
     # A round
 
-    def begin(self, tally, allow=(), losses=False):
+    def begin(self, tally, allow=(), losses=False, replaces=False):
         self.tally = tally
         self.allow = set(allow)
         self.losses = losses
+        self.replaces = replaces
         self.stop.clear()
         self.next = time.monotonic()
         self.threads = [threading.Thread(target=self.work, args=(n,))
@@ -266,13 +269,13 @@ class Clients:
             self.lost(kind)
 
     def http2(self, kind):
-        done = subprocess.run(
-            ['curl', '-s', '--http2-prior-knowledge', '-m', str(PATIENCE),
-             '--data-binary', '@-', '-H', 'Content-Type: image/*',
-             '-w', '\n%{http_code} %{http_version}',
-             'http://127.0.0.1:%d%s' % (self.server.h2port, kind.path)],
-            input=kind.body, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, check=False)
+        done = self.curl(kind)
+        if done.returncode and self.replaces and not self.losses:
+            # The connection went to a worker that was about to leave, whose
+            # GOAWAY says that the stream was not looked at: ask again.
+            with self.tally.lock:
+                self.tally.retries += 1
+            done = self.curl(kind)
         body, _, last = done.stdout.rpartition(b'\n')
         if done.returncode != 0:
             self.lost(kind)
@@ -281,6 +284,15 @@ class Clients:
             if version != b'2':
                 self.tally.fault('%s: HTTP/%s' % (kind.name, version))
             self.judge(kind, int(code), 'application/json', body)
+
+    def curl(self, kind):
+        return subprocess.run(
+            ['curl', '-s', '--http2-prior-knowledge', '-m', str(PATIENCE),
+             '--data-binary', '@-', '-H', 'Content-Type: image/*',
+             '-w', '\n%{http_code} %{http_version}',
+             'http://127.0.0.1:%d%s' % (self.server.h2port, kind.path)],
+            input=kind.body, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, check=False)
 
 
 REASONS = ('client_abort', 'timeout', 'internal', 'media_type', 'corrupt',
