@@ -328,14 +328,14 @@ dist:                               ## a tarball of the sources
 	{ if git rev-parse -q --verify HEAD > /dev/null 2>&1; then \
 	      git ls-files --cached --others --exclude-standard; \
 	  else \
-	      find . -type f -not -path './$(BUILD)/*' \
+	      find . \( -type f -o -type l \) -not -path './$(BUILD)/*' \
 	          -not -path '*/node_modules/*' -printf '%P\n'; \
 	  fi; } | LC_ALL=C sort \
 	| while read -r file; do test ! -e "$$file" || echo "$$file"; done \
 	| tar --create --gzip --file $(DIST).tar.gz --files-from - --mode=go=rX \
 	      --owner=0 --group=0 --numeric-owner \
 	      --mtime=@$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -S timestamp)} \
-	      --transform 's|^|$(notdir $(DIST))/|'
+	      --transform 's|^|$(notdir $(DIST))/|S'
 
 # Built in a copy, since packaging writes into the tree and beside it.
 deb: dist                           ## Debian packages, into build/deb
