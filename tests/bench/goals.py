@@ -96,7 +96,8 @@ def goals(found):
 
 
 def accuracies(found):
-    """scikit-learn's means are of the same 30 splits, bit for bit."""
+    """scikit-learn's means, of 30 splits of its own; on the same splits it is
+    right as often (bench_accuracy.py)."""
     told = found.get('accuracy', {})
     for name, mean, tolerance in (('tree', 59, 1.0),
                                   ('extra-trees 500', 95.4, 0.3)):
@@ -105,9 +106,9 @@ def accuracies(found):
             got = told[name]
             yield all_or_nothing(
                 'accuracy ' + name, 'accuracy, %s, mean of %d splits' % (
-                    name, got['splits']), '%g %%, as scikit-learn' % mean,
+                    name, got['splits']), '%g %%, scikit-learn\'s' % mean,
                 '%.1f %% (sd %.1f)' % (got['mean'], got['sd']),
-                abs(got['mean'] - mean) <= tolerance)
+                got['mean'] >= mean - tolerance)
     if 'augmented' in told and found['dataset'] == 'Olivetti':
         got = told['augmented']
         yield all_or_nothing(
