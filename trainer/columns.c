@@ -103,17 +103,22 @@ static void
 facetree_columns_spend(const facetree_examples_t *examples, uint32_t start,
     uint32_t end, size_t page)
 {
-    uint32_t   i;
-    uintptr_t  first, last;
+    size_t          head, whole;
+    uint32_t        i;
+    const uint8_t  *row;
 
     for (i = start; i < end; i++) {
-        first = (uintptr_t) examples->pixels
-                + (size_t) examples->rows[i] * examples->features;
-        last = (first + examples->features) / page * page;
-        first = (first + page - 1) / page * page;
+        row = examples->pixels
+              + (size_t) examples->rows[i] * examples->features;
 
-        if (first < last) {
-            (void) madvise((void *) first, last - first, MADV_DONTNEED);
+        /* Bytes before the first whole page, and those of whole pages. */
+
+        head = (page - (uintptr_t) row % page) % page;
+        whole = head < examples->features
+                ? (examples->features - head) / page * page : 0;
+
+        if (whole) {
+            (void) madvise((void *) (row + head), whole, MADV_DONTNEED);
         }
     }
 }
