@@ -222,7 +222,7 @@ class Clients:
         """Stops sending; the server's patience is client_body_timeout."""
         with self.connect() as s:
             s.sendall(begin(kind, len(kind.body)) + kind.body[:1500])
-            data = receive(s)
+            data = harness.receive(s)
         if data:
             self.tally.fault('%s: answered %r' % (kind.name, data[:200]))
         self.known_end(kind, 408, 'timeout')
@@ -249,14 +249,14 @@ class Clients:
                     s.sendall(data[n:n + size])
             except OSError:
                 pass                  # refused early; there may be an answer
-            self.take(kind, receive(s), 1)
+            self.take(kind, harness.receive(s), 1)
 
     def pipelined(self, kind):
         one = b'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d' \
               b'\r\n\r\n' % len(kind.body) + kind.body
         with self.connect() as s:
             s.sendall(one * 2 + begin(kind, len(kind.body)) + kind.body)
-            self.take(kind, receive(s), 3)
+            self.take(kind, harness.receive(s), 3)
 
     def take(self, kind, data, count):
         try:
@@ -320,15 +320,3 @@ def exchange(connection, kind):
         return response.status, response.headers, response.read()
     except (ConnectionError, http.client.HTTPException) as error:
         raise Lost() from error
-
-
-def receive(s):
-    data = b''
-    while True:
-        try:
-            piece = s.recv(65536)
-        except ConnectionResetError:
-            return data
-        if not piece:
-            return data
-        data += piece
