@@ -18,6 +18,9 @@
 
 #define FACETREE_TOP_MAX     5
 
+/* Pictures classified together. */
+#define FACETREE_EVALUATE_BATCH  64
+
 
 const uint32_t  facetree_top_ks[FACETREE_TOP_KS] = { 1, 3, FACETREE_TOP_MAX };
 
@@ -316,17 +319,74 @@ facetree_evaluation_clear(facetree_evaluation_t *evaluation)
 }
 
 
+/* A few pictures at a time, side by side: a forest takes them together. */
+
+typedef struct {
+    uint8_t                *pixels;
+    double                 *probabilities;
+    facetree_prediction_t   predictions[FACETREE_EVALUATE_BATCH];
+} facetree_evaluate_batch_t;
+
+
+static facetree_status_e
+facetree_evaluate_batch_init(facetree_evaluate_batch_t *batch, size_t features,
+    size_t classes, facetree_error_t *err)
+{
+    batch->pixels = calloc(FACETREE_EVALUATE_BATCH, features);
+    batch->probabilities = calloc(FACETREE_EVALUATE_BATCH * classes,
+                                  sizeof(double));
+
+    if (batch->pixels && batch->probabilities) {
+        return FACETREE_OK;
+    }
+
+    free(batch->pixels);
+    free(batch->probabilities);
+
+    return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+}
+
+
+static void
+facetree_evaluate_batch(facetree_evaluation_t *evaluation,
+    facetree_evaluate_batch_t *batch, const facetree_model_t *model,
+    const facetree_dataset_t *dataset, const uint32_t *rows, uint32_t count,
+    const uint32_t *class_of)
+{
+    size_t    len;
+    uint32_t  i, truth;
+
+    len = facetree_model_features(model);
+
+    for (i = 0; i < count; i++) {
+        memcpy(batch->pixels + i * len, dataset->pixels + rows[i] * len, len);
+    }
+
+    facetree_predict_batch(model, batch->pixels, count, batch->probabilities,
+                           batch->predictions);
+
+    for (i = 0; i < count; i++) {
+        truth = dataset->labels[rows[i]];
+
+        facetree_evaluation_add(evaluation,
+                                class_of ? class_of[truth] : truth,
+                                batch->predictions[i].class,
+                                batch->probabilities
+                                + (size_t) i * evaluation->classes);
+    }
+}
+
+
 facetree_status_e
 facetree_evaluate(facetree_evaluation_t *evaluation,
     const facetree_model_t *model, const facetree_dataset_t *dataset,
     const uint32_t *rows, uint32_t count, const uint32_t *class_of,
     facetree_error_t *err)
 {
-    double                 *probabilities;
-    size_t                  len;
-    uint32_t                i, row, truth;
-    facetree_status_e       status;
-    facetree_prediction_t   prediction;
+    size_t                     len;
+    uint32_t                   i, k, n, named[FACETREE_EVALUATE_BATCH];
+    facetree_status_e          status;
+    facetree_evaluate_batch_t  batch;
 
     len = facetree_model_features(model);
 
@@ -341,25 +401,28 @@ facetree_evaluate(facetree_evaluation_t *evaluation,
         return status;
     }
 
-    probabilities = calloc(evaluation->classes, sizeof(double));
+    status = facetree_evaluate_batch_init(&batch, len, evaluation->classes,
+                                          err);
 
-    if (probabilities == NULL) {
+    if (status != FACETREE_OK) {
         facetree_evaluation_clear(evaluation);
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
+        return status;
     }
 
-    for (i = 0; i < count; i++) {
-        row = rows ? rows[i] : i;
-        truth = dataset->labels[row];
-        truth = class_of ? class_of[truth] : truth;
+    for (i = 0; i < count; i += n) {
+        n = count - i < FACETREE_EVALUATE_BATCH ? count - i
+                                                : FACETREE_EVALUATE_BATCH;
 
-        facetree_predict(model, dataset->pixels + row * len, probabilities,
-                         &prediction);
-        facetree_evaluation_add(evaluation, truth, prediction.class,
-                                probabilities);
+        for (k = 0; k < n; k++) {
+            named[k] = rows ? rows[i + k] : i + k;
+        }
+
+        facetree_evaluate_batch(evaluation, &batch, model, dataset, named, n,
+                                class_of);
     }
 
-    free(probabilities);
+    free(batch.pixels);
+    free(batch.probabilities);
 
     status = facetree_evaluation_finish(evaluation, err);
 
