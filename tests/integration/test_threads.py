@@ -5,11 +5,14 @@ import functools
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 import unittest
+import zlib
 
 import harness
+import test_reload
 from harness import MULTIPART, face, multipart, part
 
 
@@ -68,6 +71,22 @@ SIDE = 4900
 def large():
     """A small file that takes a while: 24 million gray levels."""
     return harness.png(SIDE, SIDE, bytes(SIDE * SIDE), 1)
+
+
+def whole(side):
+    """An interlaced PNG: its decoder must hold all of it, side x side
+    bytes."""
+    rows = b''
+    for x, y, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8),
+                         (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+                         (0, 1, 1, 2)):
+        width = len(range(x, side, dx))
+        rows += bytes(width + 1) * len(range(y, side, dy))
+    return (b'\x89PNG\r\n\x1a\n'
+            + harness.chunk(b'IHDR', struct.pack('>IIBBBBB', side, side,
+                                                 8, 0, 0, 0, 1))
+            + harness.chunk(b'IDAT', zlib.compress(rows))
+            + harness.chunk(b'IEND', b''))
 
 
 class ThreadsCase(harness.Case):
@@ -137,6 +156,33 @@ class Answers(ThreadsCase):
                 served += 1
             self.assertFace(slow.result())
         self.assertGreater(served, 3)
+
+
+class Memory(ThreadsCase):
+
+    THREADS = 12
+    SIDE = 3000
+
+    main = 'thread_pool default threads=%d;' % THREADS
+
+    @classmethod
+    def conf(cls):
+        return super().conf().replace('threads narrow', 'threads default')
+
+    @unittest.skipIf(harness.SANITIZED, 'freed memory is kept to be watched')
+    def test_is_given_back(self):
+        """Frames of megabytes do not stay with the threads that had them."""
+        pid, = self.server.worker_pids()
+        self.assertFace(self.client.post('/threads', face()))
+        before = test_reload.resident(pid)
+        body = whole(self.SIDE)
+        with concurrent.futures.ThreadPoolExecutor(self.THREADS) as pool:
+            for answer in pool.map(lambda n: self.client.post('/threads',
+                                                              body),
+                                   range(4 * self.THREADS)):
+                self.assertFace(answer)
+        self.assertLess(test_reload.resident(pid) - before,
+                        2 * self.SIDE ** 2 / 1024)
 
 
 class Leaving(ThreadsCase):
