@@ -157,6 +157,8 @@ facetree_model_create(facetree_model_t **out, size_t size,
     facetree_model_t   *model;
     facetree_status_e   rc;
 
+    *out = NULL;
+
     model = calloc(1, sizeof(*model));
     if (model == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
