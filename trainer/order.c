@@ -18,7 +18,7 @@
 #define FACETREE_ORDER_SPARSE  6
 
 /* Bytes of the lists of nodes, all together. */
-#define FACETREE_ORDER_ROOM    ((size_t) 8 << 20)
+#define FACETREE_ORDER_ROOM    ((size_t) 16 << 20)
 
 /* Bytes that come from memory together. */
 #define FACETREE_ORDER_LINE    64
