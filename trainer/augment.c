@@ -166,7 +166,8 @@ facetree_augment_spread(uint64_t *state, double most)
 
 
 static void
-facetree_augment_draw(facetree_warp_t *warp, uint32_t width, uint32_t height,
+facetree_augment_draw(facetree_warp_t *warp,
+    const facetree_augment_params_t *params, uint32_t width, uint32_t height,
     uint32_t seed, uint32_t example, uint32_t copy)
 {
     uint64_t  state;
@@ -176,15 +177,11 @@ facetree_augment_draw(facetree_warp_t *warp, uint32_t width, uint32_t height,
     state = facetree_augment_word(&state) ^ copy;
 
     warp->mirror = (int) (facetree_augment_word(&state) >> 63);
-    warp->scale = 1.0 + facetree_augment_spread(&state,
-                                                FACETREE_AUGMENT_SCALE);
-    warp->degrees = facetree_augment_spread(&state,
-                                            FACETREE_AUGMENT_ROTATION);
-    warp->right = facetree_augment_spread(&state, FACETREE_AUGMENT_SHIFT)
-                  * width;
-    warp->down = facetree_augment_spread(&state, FACETREE_AUGMENT_SHIFT)
-                 * height;
-    warp->gain = 1.0 + facetree_augment_spread(&state, FACETREE_AUGMENT_GAIN);
+    warp->scale = 1.0 + facetree_augment_spread(&state, params->scale);
+    warp->degrees = facetree_augment_spread(&state, params->rotation);
+    warp->right = facetree_augment_spread(&state, params->shift) * width;
+    warp->down = facetree_augment_spread(&state, params->shift) * height;
+    warp->gain = 1.0 + facetree_augment_spread(&state, params->gain);
 }
 
 
@@ -226,8 +223,8 @@ facetree_augment_alloc(facetree_augmented_t *augmented,
 
 static void
 facetree_augment_copies(facetree_augmented_t *augmented,
-    const facetree_examples_t *examples, uint32_t width, uint32_t copies,
-    uint32_t seed)
+    const facetree_examples_t *examples, uint32_t width,
+    const facetree_augment_params_t *params, uint32_t seed)
 {
     uint8_t          *to;
     uint32_t          i, k, height, *label;
@@ -241,8 +238,8 @@ facetree_augment_copies(facetree_augmented_t *augmented,
     for (i = 0; i < examples->count; i++) {
         from = augmented->pixels + (size_t) i * examples->features;
 
-        for (k = 0; k < copies; k++) {
-            facetree_augment_draw(&warp, width, height, seed, i, k);
+        for (k = 0; k < params->copies; k++) {
+            facetree_augment_draw(&warp, params, width, height, seed, i, k);
             facetree_warp(&warp, from, to, width, height);
 
             to += examples->features;
@@ -254,15 +251,16 @@ facetree_augment_copies(facetree_augmented_t *augmented,
 
 facetree_status_e
 facetree_augment(facetree_augmented_t *augmented,
-    const facetree_examples_t *examples, uint32_t width, uint32_t copies,
-    uint32_t seed, facetree_error_t *err)
+    const facetree_examples_t *examples, uint32_t width,
+    const facetree_augment_params_t *params, uint32_t seed,
+    facetree_error_t *err)
 {
     uint32_t           i, row;
     facetree_status_e  status;
 
     memset(augmented, 0, sizeof(*augmented));
 
-    status = facetree_augment_alloc(augmented, examples, copies, err);
+    status = facetree_augment_alloc(augmented, examples, params->copies, err);
 
     if (status != FACETREE_OK) {
         return status;
@@ -277,13 +275,13 @@ facetree_augment(facetree_augmented_t *augmented,
         augmented->labels[i] = examples->labels[row];
     }
 
-    facetree_augment_copies(augmented, examples, width, copies, seed);
+    facetree_augment_copies(augmented, examples, width, params, seed);
 
     augmented->examples = *examples;
     augmented->examples.pixels = augmented->pixels;
     augmented->examples.labels = augmented->labels;
     augmented->examples.rows = augmented->rows;
-    augmented->examples.count = examples->count * (copies + 1);
+    augmented->examples.count = examples->count * (params->copies + 1);
 
     for (i = 0; i < augmented->examples.count; i++) {
         augmented->rows[i] = i;

@@ -21,11 +21,25 @@
 #define FACETREE_AUGMENT_COPIES      30        /* unless told otherwise */
 #define FACETREE_AUGMENT_MAX_COPIES  1000
 
-/* How far a copy may be from its picture, either way. */
-#define FACETREE_AUGMENT_SHIFT     (2.0 / 64)  /* of the side */
-#define FACETREE_AUGMENT_ROTATION  6.0         /* degrees */
-#define FACETREE_AUGMENT_SCALE     0.06
-#define FACETREE_AUGMENT_GAIN      0.10
+/* How far a copy may be from its picture, either way, unless told otherwise,
+   and at most; the least is 0. */
+#define FACETREE_AUGMENT_SHIFT         (2.0 / 64)      /* of the side */
+#define FACETREE_AUGMENT_MAX_SHIFT     0.5
+#define FACETREE_AUGMENT_ROTATION      6.0             /* degrees */
+#define FACETREE_AUGMENT_MAX_ROTATION  45.0
+#define FACETREE_AUGMENT_SCALE         0.06
+#define FACETREE_AUGMENT_MAX_SCALE     0.5
+#define FACETREE_AUGMENT_GAIN          0.10
+#define FACETREE_AUGMENT_MAX_GAIN      1.0
+
+
+typedef struct {
+    uint32_t  copies;              /* of every picture */
+    double    shift;
+    double    rotation;
+    double    scale;
+    double    gain;
+} facetree_augment_params_t;
 
 
 /* What happens to a picture, about its centre: in the order of the members. */
@@ -52,8 +66,8 @@ void facetree_warp(const facetree_warp_t *warp, const uint8_t *from,
 
 
 /*
- * An example set with "copies" changed copies of every picture behind the
- * pictures themselves: those of the first picture, of the second and so on.
+ * An example set with changed copies of every picture behind the pictures
+ * themselves: those of the first picture, of the second and so on.
  * What a copy looks like follows from the seed, the place of its picture in
  * the set and its own number alone.
  */
@@ -66,8 +80,9 @@ typedef struct {
 } facetree_augmented_t;
 
 facetree_status_e facetree_augment(facetree_augmented_t *augmented,
-    const facetree_examples_t *examples, uint32_t width, uint32_t copies,
-    uint32_t seed, facetree_error_t *err);
+    const facetree_examples_t *examples, uint32_t width,
+    const facetree_augment_params_t *params, uint32_t seed,
+    facetree_error_t *err);
 
 void facetree_augmented_clear(facetree_augmented_t *augmented);
 

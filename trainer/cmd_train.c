@@ -185,7 +185,7 @@ facetree_train_print_trees(const facetree_settings_t *settings,
 
     if (settings->augment) {
         printf("copies    %lu of each picture to train\n",
-               (unsigned long) settings->augment_copies);
+               (unsigned long) settings->augment_params.copies);
     }
 
     if (!facetree_settings_is_forest(settings)) {

@@ -104,7 +104,7 @@ facetree_fit_augmented(facetree_forest_t *forest, facetree_oob_t *oob,
     }
 
     status = facetree_augment(&augmented, examples, forest->width,
-                              settings->augment_copies,
+                              &settings->augment_params,
                               settings->tree.random_state, err);
 
     if (status != FACETREE_OK) {

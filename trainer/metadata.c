@@ -146,17 +146,21 @@ facetree_metadata_kind(const facetree_settings_t *settings)
 static json_t *
 facetree_metadata_augment(const facetree_settings_t *settings)
 {
+    const facetree_augment_params_t  *params;
+
+    params = &settings->augment_params;
+
     if (!settings->augment) {
         return json_null();
     }
 
     return json_pack("{s:I, s:b, s:f, s:f, s:f, s:f}",
-                     "copies", (json_int_t) settings->augment_copies,
+                     "copies", (json_int_t) params->copies,
                      "mirror", 1,
-                     "shift", FACETREE_AUGMENT_SHIFT,
-                     "rotation_degrees", FACETREE_AUGMENT_ROTATION,
-                     "scale", FACETREE_AUGMENT_SCALE,
-                     "gain", FACETREE_AUGMENT_GAIN);
+                     "shift", params->shift,
+                     "rotation_degrees", params->rotation,
+                     "scale", params->scale,
+                     "gain", params->gain);
 }
 
 

@@ -316,20 +316,10 @@ static int
 facetree_metadata_read_augment(const json_t *augment,
     facetree_settings_t *settings)
 {
-    int                          mirror;
-    double                       value;
-    static const facetree_real_rule_t  shift = {
-        FACETREE_AUGMENT_SHIFT, FACETREE_AUGMENT_SHIFT
-    };
-    static const facetree_real_rule_t  rotation = {
-        FACETREE_AUGMENT_ROTATION, FACETREE_AUGMENT_ROTATION
-    };
-    static const facetree_real_rule_t  scale = {
-        FACETREE_AUGMENT_SCALE, FACETREE_AUGMENT_SCALE
-    };
-    static const facetree_real_rule_t  gain = {
-        FACETREE_AUGMENT_GAIN, FACETREE_AUGMENT_GAIN
-    };
+    int                         mirror;
+    facetree_augment_params_t  *params;
+
+    params = &settings->augment_params;
 
     if (json_is_null(augment)) {
         return 1;
@@ -340,13 +330,20 @@ facetree_metadata_read_augment(const json_t *augment,
     return facetree_metadata_get_uint(augment, "copies",
                                       facetree_rule_copies.min,
                                       facetree_rule_copies.max,
-                                      &settings->augment_copies)
+                                      &params->copies)
            && facetree_metadata_get_flag(augment, "mirror", &mirror) && mirror
-           && facetree_metadata_get_real(augment, "shift", &shift, &value)
+           && facetree_metadata_get_real(augment, "shift",
+                                         &facetree_rule_augment_shift,
+                                         &params->shift)
            && facetree_metadata_get_real(augment, "rotation_degrees",
-                                         &rotation, &value)
-           && facetree_metadata_get_real(augment, "scale", &scale, &value)
-           && facetree_metadata_get_real(augment, "gain", &gain, &value);
+                                         &facetree_rule_augment_rotation,
+                                         &params->rotation)
+           && facetree_metadata_get_real(augment, "scale",
+                                         &facetree_rule_augment_scale,
+                                         &params->scale)
+           && facetree_metadata_get_real(augment, "gain",
+                                         &facetree_rule_augment_gain,
+                                         &params->gain);
 }
 
 

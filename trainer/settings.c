@@ -41,6 +41,19 @@ const facetree_uint_rule_t  facetree_rule_copies = {
     1, FACETREE_AUGMENT_MAX_COPIES, 0
 };
 
+const facetree_real_rule_t  facetree_rule_augment_shift = {
+    0.0, FACETREE_AUGMENT_MAX_SHIFT
+};
+const facetree_real_rule_t  facetree_rule_augment_rotation = {
+    0.0, FACETREE_AUGMENT_MAX_ROTATION
+};
+const facetree_real_rule_t  facetree_rule_augment_scale = {
+    0.0, FACETREE_AUGMENT_MAX_SCALE
+};
+const facetree_real_rule_t  facetree_rule_augment_gain = {
+    0.0, FACETREE_AUGMENT_MAX_GAIN
+};
+
 const facetree_real_rule_t  facetree_rule_weight_fraction = { 0.0, 0.5 };
 const facetree_real_rule_t  facetree_rule_from_zero = { 0.0, DBL_MAX };
 
@@ -76,6 +89,11 @@ facetree_settings_init(facetree_settings_t *settings)
     settings->estimator = facetree_estimators[FACETREE_ESTIMATOR_TREE];
     settings->criterion = facetree_criteria[0];
     settings->bootstrap = -1;
+
+    settings->augment_params.shift = -1.0;
+    settings->augment_params.rotation = -1.0;
+    settings->augment_params.scale = -1.0;
+    settings->augment_params.gain = -1.0;
 
     facetree_grow_params_init(&settings->tree);
     settings->tree.max_features.kind = FACETREE_AMOUNT_COUNT;
@@ -219,6 +237,43 @@ facetree_settings_check(const facetree_settings_t *settings,
 
 
 static void
+facetree_settings_replace(double *value, double with)
+{
+    if (*value < 0.0) {
+        *value = with;
+    }
+}
+
+
+/* Whoever says how, wants copies. */
+
+static void
+facetree_settings_augment(facetree_settings_t *settings)
+{
+    facetree_augment_params_t  *params;
+
+    params = &settings->augment_params;
+
+    settings->augment = settings->augment || params->copies > 0
+                        || params->shift >= 0.0 || params->rotation >= 0.0
+                        || params->scale >= 0.0 || params->gain >= 0.0;
+
+    if (!settings->augment) {
+        return;
+    }
+
+    if (params->copies == 0) {
+        params->copies = FACETREE_AUGMENT_COPIES;
+    }
+
+    facetree_settings_replace(&params->shift, FACETREE_AUGMENT_SHIFT);
+    facetree_settings_replace(&params->rotation, FACETREE_AUGMENT_ROTATION);
+    facetree_settings_replace(&params->scale, FACETREE_AUGMENT_SCALE);
+    facetree_settings_replace(&params->gain, FACETREE_AUGMENT_GAIN);
+}
+
+
+static void
 facetree_settings_defaults(facetree_settings_t *settings)
 {
     int  estimator, tree;
@@ -247,12 +302,7 @@ facetree_settings_defaults(facetree_settings_t *settings)
         settings->bootstrap = estimator == FACETREE_ESTIMATOR_RANDOM_FOREST;
     }
 
-    if (settings->augment_copies > 0) {
-        settings->augment = 1;
-
-    } else if (settings->augment) {
-        settings->augment_copies = FACETREE_AUGMENT_COPIES;
-    }
+    facetree_settings_augment(settings);
 }
 
 

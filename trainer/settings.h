@@ -12,6 +12,7 @@
 #define FACETREE_SETTINGS_H
 
 
+#include "augment.h"
 #include "dataset.h"
 #include "forest.h"
 #include "options.h"
@@ -60,8 +61,9 @@ typedef struct {
     facetree_amount_t        max_samples;
     int                      oob_score;
 
-    int                      augment;
-    uint32_t                 augment_copies;   /* 0: not given */
+    int                        augment;
+    facetree_augment_params_t  augment_params;     /* copies 0, others below
+                                                      0: not given */
 
     facetree_split_params_t  split;
     facetree_effort_t        effort;       /* not recorded */
@@ -84,6 +86,10 @@ extern const facetree_uint_rule_t    facetree_rule_max_leaf_nodes;
 extern const facetree_uint_rule_t    facetree_rule_n_estimators;
 extern const facetree_uint_rule_t    facetree_rule_jobs;
 extern const facetree_uint_rule_t    facetree_rule_copies;
+extern const facetree_real_rule_t    facetree_rule_augment_shift;
+extern const facetree_real_rule_t    facetree_rule_augment_rotation;
+extern const facetree_real_rule_t    facetree_rule_augment_scale;
+extern const facetree_real_rule_t    facetree_rule_augment_gain;
 extern const facetree_real_rule_t    facetree_rule_weight_fraction;
 extern const facetree_real_rule_t    facetree_rule_from_zero;
 extern const facetree_amount_rule_t  facetree_rule_samples_split;

@@ -123,8 +123,8 @@ def over_splits(args):
 def on_changes(args, folder):
     models = []
     for name, options in MODELS:
-        for augment in [], ["--augment"]:
-            title = name + (" --augment" if augment else "")
+        for augment in [], ["--augment"], ["--augment-gain", "0.3"]:
+            title = " ".join([name, *augment])
             path = os.path.join(folder, title + ".ftm")
             facetree("train", "--out", path, "--jobs", args.jobs, *options,
                      *augment)

@@ -73,6 +73,14 @@ class Usage(Case):
             "--max-samples=1.5": "--max-samples 1.5: must be a count from 1",
             "--jobs=0": "--jobs 0: must be a whole number from 1",
             "--augment-copies=0": "--augment-copies 0: must be",
+            "--augment-shift=0.6": "--augment-shift 0.6: must be a number "
+                                   "from 0 to 0.5",
+            "--augment-rotation=46": "--augment-rotation 46: must be a number "
+                                     "from 0 to 45",
+            "--augment-scale=1": "--augment-scale 1: must be a number from 0 "
+                                 "to 0.5",
+            "--augment-gain=-0.1": "--augment-gain -0.1: must be a number "
+                                   "from 0 to 1",
             "--min-samples-split=1": "--min-samples-split 1: must be a count "
                                      "from 2",
             "--min-samples-leaf=1.0": "--min-samples-leaf 1.0: must be",

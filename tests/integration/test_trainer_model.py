@@ -158,6 +158,9 @@ class Retrain(Case):
                          "p01=2.5,p02=0.125", "--max-samples", "0.7"],
                         ["--estimator", "extra-tree", "--augment-copies",
                          "2", "--class-weight", "balanced"],
+                        ["--augment-copies", "3", "--augment-gain", "0.25",
+                         "--augment-shift", "0", "--augment-rotation", "45",
+                         "--augment-scale", "0.5"],
                         ["--estimator", "extra-trees", "--n-estimators",
                          "5", "--max-leaf-nodes", "30", "--strip",
                          "--ccp-alpha", "0.002", "--no-stratify"]):

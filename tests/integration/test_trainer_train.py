@@ -193,6 +193,19 @@ class Augment(Case):
                                        "synthetic")["accuracy"],
                          told["accuracy"])
 
+    def test_how_far_copies_go(self):
+        """Said once it asks for copies; what is not said is as it was."""
+        told = self.run_json("train", "--data", "synthetic", "--image-size",
+                             "24x24", "--augment-gain", "0.3")
+        self.assertEqual(told["augment"], {
+            "copies": 30, "mirror": True, "shift": 0.03125,
+            "rotation_degrees": 6.0, "scale": 0.06, "gain": 0.3})
+        dark = ["test", "--data", "synthetic", "--gain", "0.75"]
+        taught = self.run_json(*dark)["accuracy"]
+        self.run_tool("train", "--data", "synthetic", "--image-size", "24x24",
+                      "--augment-gain", "0")
+        self.assertGreater(taught, self.run_json(*dark)["accuracy"])
+
     def test_jobs_do_not_matter(self):
         for jobs in "1", "3":
             self.run_tool("train", "--data", "synthetic", "--image-size",

@@ -102,6 +102,11 @@ test_augment_make(uint32_t count, uint32_t copies, uint32_t seed)
     facetree_examples_t   examples;
     facetree_augmented_t  made;
 
+    facetree_augment_params_t  params = {
+        .copies = copies, .shift = 0.1, .rotation = 9.0, .scale = 0.1,
+        .gain = 0.2
+    };
+
     for (i = 0; i < sizeof(pixels); i++) {
         pixels[i] = (uint8_t) (i * 73 % 251);
     }
@@ -114,8 +119,8 @@ test_augment_make(uint32_t count, uint32_t copies, uint32_t seed)
     examples.classes = 2;
     examples.spend = 0;
 
-    cr_assert_eq(facetree_augment(&made, &examples, TEST_SIDE, copies, seed,
-                                  &err), FACETREE_OK, "%s", err.text);
+    cr_assert_eq(facetree_augment(&made, &examples, TEST_SIDE, &params,
+                                  seed, &err), FACETREE_OK, "%s", err.text);
 
     for (i = 0; i < count; i++) {
         cr_assert_eq(memcmp(made.pixels + i * examples.features,
@@ -170,6 +175,8 @@ Test(augment, too_many_copies_are_refused)
     facetree_examples_t   examples;
     facetree_augmented_t  made;
 
+    facetree_augment_params_t  params = { .copies = 2 };
+
     zero = 0;
     pixel = 0;
     examples.pixels = &pixel;
@@ -180,7 +187,56 @@ Test(augment, too_many_copies_are_refused)
     examples.classes = 1;
     examples.spend = 0;
 
-    cr_assert_eq(facetree_augment(&made, &examples, 1, 2, 0, &err),
+    cr_assert_eq(facetree_augment(&made, &examples, 1, &params, 0, &err),
                  FACETREE_EINVAL);
     cr_assert_null(made.pixels);
+}
+
+
+/* Nothing is drawn beyond what is allowed: with nothing allowed copies are
+   the picture, or its mirror image. */
+
+Test(augment, without_changes_only_mirrored)
+{
+    uint32_t              i, k, same, mirrored, zero;
+    uint8_t               pixels[TEST_SIDE * TEST_SIDE], mirror[sizeof(pixels)];
+    facetree_error_t      err;
+    facetree_examples_t   examples;
+    facetree_augmented_t  made;
+
+    facetree_augment_params_t  params = { .copies = 40 };
+
+    test_augment_picture(pixels);
+
+    for (i = 0; i < sizeof(pixels); i++) {
+        k = i % TEST_SIDE;
+        mirror[i] = pixels[i - k + TEST_SIDE - 1 - k];
+    }
+
+    zero = 0;
+    examples.pixels = pixels;
+    examples.labels = &zero;
+    examples.rows = &zero;
+    examples.count = 1;
+    examples.features = sizeof(pixels);
+    examples.classes = 1;
+    examples.spend = 0;
+
+    cr_assert_eq(facetree_augment(&made, &examples, TEST_SIDE, &params, 7,
+                                  &err), FACETREE_OK);
+
+    same = 0;
+    mirrored = 0;
+
+    for (i = 1; i <= params.copies; i++) {
+        same += memcmp(made.pixels + i * sizeof(pixels), pixels,
+                       sizeof(pixels)) == 0;
+        mirrored += memcmp(made.pixels + i * sizeof(pixels), mirror,
+                           sizeof(pixels)) == 0;
+    }
+
+    cr_assert_eq(same + mirrored, params.copies);
+    cr_assert(same > 5 && mirrored > 5);
+
+    facetree_augmented_clear(&made);
 }

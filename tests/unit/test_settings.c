@@ -65,14 +65,33 @@ Test(settings, what_is_given_stays)
     settings.estimator = "extra-tree";
     settings.splitter = facetree_splitters[0];
     settings.tree.max_features.kind = FACETREE_AMOUNT_NONE;
-    settings.augment_copies = 3;
+    settings.augment_params.copies = 3;
 
     cr_assert_eq(facetree_settings_apply(&settings, &err), FACETREE_OK);
     cr_assert_str_eq(settings.splitter, "best");
     cr_assert_eq(settings.tree.splitter, FACETREE_BEST);
     cr_assert_eq(settings.tree.max_features.kind, FACETREE_AMOUNT_NONE);
     cr_assert_eq(settings.augment, 1);
-    cr_assert_eq(settings.augment_copies, 3);
+    cr_assert_eq(settings.augment_params.copies, 3);
+    cr_assert(settings.augment_params.gain == FACETREE_AUGMENT_GAIN);
+}
+
+
+Test(settings, saying_how_asks_for_copies)
+{
+    facetree_error_t     err;
+    facetree_settings_t  settings;
+
+    facetree_settings_init(&settings);
+    settings.augment_params.rotation = 0.0;
+
+    cr_assert_eq(facetree_settings_apply(&settings, &err), FACETREE_OK);
+    cr_assert_eq(facetree_settings_apply(&settings, &err), FACETREE_OK);
+    cr_assert_eq(settings.augment, 1);
+    cr_assert_eq(settings.augment_params.copies, FACETREE_AUGMENT_COPIES);
+    cr_assert(settings.augment_params.rotation == 0.0);
+    cr_assert(settings.augment_params.shift == FACETREE_AUGMENT_SHIFT);
+    cr_assert(settings.augment_params.scale == FACETREE_AUGMENT_SCALE);
 }
 
 
