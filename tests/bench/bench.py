@@ -172,9 +172,9 @@ def parse_arguments():
         description=__doc__.split('\n\n', maxsplit=1)[0])
     parser.add_argument('--quick', action='store_true',
                         help='two minutes, rough numbers')
-    parser.add_argument('--augmented-splits', type=int, default=2,
-                        metavar='N', help='splits for extra-trees --augment '
-                        '(default 2; 30 take 10 minutes)')
+    parser.add_argument('--augmented-splits', type=int, default=30,
+                        metavar='N', help='splits for extra-trees with '
+                        'copies (default 30, a minute)')
     parser.add_argument('--set-baseline', action='store_true',
                         help='make this run the one to be held against')
     return parser.parse_args()

@@ -34,6 +34,10 @@ SHARED = pathlib.Path(os.environ.get("FACETREE_SHARED",
 OLIVETTI = pathlib.Path(os.environ.get(
     "FACETREE_OLIVETTI", SHARED / "data/olivettifaces.mat")).absolute()
 
+CLOSE = ["--augment-copies", "12", "--augment-shift", "0.0079",
+         "--augment-rotation", "1.5", "--augment-scale", "0.015",
+         "--augment-gain", "0.02"]
+
 # name, options, scikit-learn's class and parameters
 SPLITS = [
     ("tree", [], ("tree", "DecisionTreeClassifier", {})),
@@ -45,6 +49,8 @@ SPLITS = [
     ("extra-trees 500, --augment",
      ["--estimator", "extra-trees", "--n-estimators", "500", "--augment"],
      None),
+    ("extra-trees 500, close copies",
+     ["--estimator", "extra-trees", "--n-estimators", "500", *CLOSE], None),
 ]
 
 CHANGES = [

@@ -113,7 +113,7 @@ def accuracies(found):
         got = told['augmented']
         yield all_or_nothing(
             'accuracy augmented',
-            'accuracy, extra-trees 500 --augment, mean of %d splits'
+            'accuracy, extra-trees 500, close copies, mean of %d splits'
             % got['splits'], 'at least 97.5 %',
             '%.1f %% (sd %.1f)' % (got['mean'], got['sd']),
             got['mean'] >= 97.5)
