@@ -34,6 +34,8 @@ SHARED = pathlib.Path(os.environ.get("FACETREE_SHARED",
 OLIVETTI = pathlib.Path(os.environ.get(
     "FACETREE_OLIVETTI", SHARED / "data/olivettifaces.mat")).absolute()
 
+# Copies that stay close to their pictures: most accurate where all pictures
+# are cut alike and equally light.
 CLOSE = ["--augment-copies", "12", "--augment-shift", "0.0079",
          "--augment-rotation", "1.5", "--augment-scale", "0.015",
          "--augment-gain", "0.02"]
@@ -52,6 +54,10 @@ SPLITS = [
     ("extra-trees 500, close copies",
      ["--estimator", "extra-trees", "--n-estimators", "500", *CLOSE], None),
 ]
+
+COPIES = [("", []), (" --augment", ["--augment"]),
+          (" --augment-gain 0.3", ["--augment-gain", "0.3"]),
+          (" close copies", CLOSE)]
 
 CHANGES = [
     ("as they are", []),
@@ -129,8 +135,8 @@ def over_splits(args):
 def on_changes(args, folder):
     models = []
     for name, options in MODELS:
-        for augment in [], ["--augment"], ["--augment-gain", "0.3"]:
-            title = " ".join([name, *augment])
+        for suffix, augment in COPIES:
+            title = name + suffix
             path = os.path.join(folder, title + ".ftm")
             facetree("train", "--out", path, "--jobs", args.jobs, *options,
                      *augment)

@@ -250,21 +250,15 @@ def training(quick):
     return told
 
 
-# Copies that stay close to their pictures: most accurate where all pictures
-# are cut alike and equally light.
-CLOSE = ['--augment-copies', '12', '--augment-shift', '0.0079',
-         '--augment-rotation', '1.5', '--augment-scale', '0.015',
-         '--augment-gain', '0.02']
-
-
 def accuracy(data, splits, augmented):
     """Mean and sd of the accuracy over stratified 70/30 splits, percent."""
+    import bench_accuracy
     forest = ['--estimator', 'extra-trees', '--n-estimators', '500']
     told = {}
     for name, count, options in (('tree', splits, []),
                                  ('extra-trees 500', splits, forest),
                                  ('augmented', augmented,
-                                  [*forest, *CLOSE])):
+                                  [*forest, *bench_accuracy.CLOSE])):
         if count:
             found = json.loads(harness.trainer(
                 'cv', '--data', data, '--repeats', str(count), '--json',

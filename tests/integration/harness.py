@@ -195,9 +195,14 @@ def png(width, height, gray, level=6):
     """A PNG file of gray levels, row by row."""
     rows = b''.join(b'\0' + gray[y * width:(y + 1) * width]
                     for y in range(height))
+    return png_of_rows(width, height, rows, level)
+
+
+def png_of_rows(width, height, rows, level=6, interlaced=0):
+    """A PNG file of gray levels, whose rows begin with their filters."""
     return (b'\x89PNG\r\n\x1a\n'
             + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height,
-                                         8, 0, 0, 0, 0))
+                                         8, 0, 0, 0, interlaced))
             + chunk(b'IDAT', zlib.compress(rows, level))
             + chunk(b'IEND', b''))
 

@@ -5,11 +5,9 @@ import functools
 import os
 import signal
 import socket
-import struct
 import subprocess
 import time
 import unittest
-import zlib
 
 import harness
 import test_reload
@@ -82,11 +80,7 @@ def whole(side):
                          (0, 1, 1, 2)):
         width = len(range(x, side, dx))
         rows += bytes(width + 1) * len(range(y, side, dy))
-    return (b'\x89PNG\r\n\x1a\n'
-            + harness.chunk(b'IHDR', struct.pack('>IIBBBBB', side, side,
-                                                 8, 0, 0, 0, 1))
-            + harness.chunk(b'IDAT', zlib.compress(rows))
-            + harness.chunk(b'IEND', b''))
+    return harness.png_of_rows(side, side, rows, interlaced=1)
 
 
 class ThreadsCase(harness.Case):

@@ -290,75 +290,76 @@ test_histogram(test_reader_t *r, const char *suffix, const char *labels,
 }
 
 
-static const char *
-test_sample(test_reader_t *r, const char *line)
+/* The length of a sample's name, which must begin with its family's; or 0. */
+
+static int
+test_sample_name(const test_reader_t *r, const char *line)
 {
     int          n;
-    char         labels[512], *end;
-    size_t       family_len, i, len;
-    double       le, value;
-    const char  *error, *family, *p, *suffix;
-
-    static char  name[TEST_NAME];
-
-    if (r->count == 0 || !r->typed) {
-        return "sample without family";
-    }
+    size_t       len;
+    const char  *family;
 
     family = r->families[r->count - 1];
-    family_len = strlen(family);
+    len = strlen(family);
     n = test_name_len(line, 1);
 
-    if (n == 0 || n >= TEST_NAME || (size_t) n < family_len
-        || strncmp(line, family, family_len) != 0)
-    {
-        return "sample of another family";
-    }
+    return (n < TEST_NAME && (size_t) n >= len
+            && strncmp(line, family, len) == 0) ? n : 0;
+}
 
-    memcpy(name, line, (size_t) n);
-    name[n] = '\0';
-    suffix = name + family_len;
-    labels[0] = '\0';
-    le = NAN;
-    p = line + n;
 
-    if (*p == '{') {
-        p++;
-        error = test_labels(&p, labels, sizeof(labels), &le);
+/* Reads " value"; a number that is not finite, and the end, are errors. */
 
-        if (error) {
-            return error;
-        }
-    }
-
-    len = (size_t) (p - line);
+static const char *
+test_sample_value(const char *p, double *value)
+{
+    char  *end;
 
     if (*p++ != ' ' || !isdigit((unsigned char) *p)) {
         return "no value";
     }
 
-    value = strtod(p, &end);
+    *value = strtod(p, &end);
 
-    if (*end != '\0' || !isfinite(value)) {
-        return "value is no finite number";
-    }
+    return (*end == '\0' && isfinite(*value)) ? NULL
+           : "value is no finite number";
+}
 
-    for (i = 0; i < r->out->count; i++) {
-        if (strlen(r->out->series[i]) == len
-            && memcmp(r->out->series[i], line, len) == 0)
+
+static const char *
+test_sample_keep(facetree_test_prometheus_t *out, const char *series,
+    size_t len, double value)
+{
+    size_t  i;
+
+    for (i = 0; i < out->count; i++) {
+        if (strlen(out->series[i]) == len
+            && memcmp(out->series[i], series, len) == 0)
         {
             return "series twice";
         }
     }
 
-    if (r->out->count == TEST_PROMETHEUS_SERIES) {
+    if (out->count == TEST_PROMETHEUS_SERIES) {
         return "too many series";
     }
 
-    r->out->series[i] = calloc(1, len + 1);
-    memcpy(r->out->series[i], line, len);
-    r->out->value[i] = value;
-    r->out->count++;
+    out->series[i] = calloc(1, len + 1);
+    memcpy(out->series[i], series, len);
+    out->value[i] = value;
+    out->count++;
+
+    return NULL;
+}
+
+
+/* The suffix behind the family's name, for what its type is. */
+
+static const char *
+test_sample_suffix(test_reader_t *r, const char *suffix, const char *labels,
+    double le, double value)
+{
+    const char  *wanted;
 
     if (r->type == TEST_HISTOGRAM) {
         return test_histogram(r, suffix, labels, le, value);
@@ -368,9 +369,57 @@ test_sample(test_reader_t *r, const char *line)
         return "le of what is no histogram";
     }
 
-    return strcmp(suffix, (r->type == TEST_COUNTER && r->openmetrics)
-                          ? "_total" : "") == 0
-           ? NULL : "wrong suffix";
+    wanted = (r->type == TEST_COUNTER && r->openmetrics) ? "_total" : "";
+
+    return strcmp(suffix, wanted) == 0 ? NULL : "wrong suffix";
+}
+
+
+static const char *
+test_sample(test_reader_t *r, const char *line)
+{
+    int          n;
+    char         labels[512], name[TEST_NAME];
+    double       le, value;
+    const char  *error, *p;
+
+    if (r->count == 0 || !r->typed) {
+        return "sample without family";
+    }
+
+    n = test_sample_name(r, line);
+
+    if (n == 0) {
+        return "sample of another family";
+    }
+
+    memcpy(name, line, (size_t) n);
+    name[n] = '\0';
+    labels[0] = '\0';
+    le = NAN;
+    value = 0.0;
+    error = NULL;
+    p = line + n;
+
+    if (*p == '{') {
+        p++;
+        error = test_labels(&p, labels, sizeof(labels), &le);
+    }
+
+    if (error == NULL) {
+        error = test_sample_value(p, &value);
+    }
+
+    if (error == NULL) {
+        error = test_sample_keep(r->out, line, (size_t) (p - line), value);
+    }
+
+    if (error) {
+        return error;
+    }
+
+    return test_sample_suffix(r, name + strlen(r->families[r->count - 1]),
+                              labels, le, value);
 }
 
 

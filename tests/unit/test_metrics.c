@@ -212,79 +212,82 @@ Test(metrics, reader_refuses)
 }
 
 
+/* What test_observe() makes of all kinds of series. */
+
+static const struct {
+    const char  *series;
+    double       value;
+} test_values[] = {
+    { "facetree_model_ready{model=\"faces\",version=\"%\"}", 1 },
+    { "facetree_model_ready{model=\"" TEST_ESCAPED "\",version=\"%\"}",
+      0 },
+    { "facetree_model_load_timestamp_seconds{model=\"faces\","
+      "version=\"%\"}", 1700000000.25 },
+    { "facetree_reloads_total{result=\"success\"}", 1 },
+    { "facetree_reloads_total{result=\"failure\"}", 1 },
+    { "facetree_http_requests_total{endpoint=\"ui\",method=\"GET\","
+      "code=\"200\"}", 1 },
+    { "facetree_http_requests_total{endpoint=\"ui\",method=\"GET\","
+      "code=\"other\"}", 1 },
+    { "facetree_inference_requests_total{model=\"faces\",version=\"%\","
+      "outcome=\"success\"}", 2 },
+    { "facetree_inference_requests_total{model=\"faces\",version=\"%\","
+      "outcome=\"failure\"}", 1 },
+    { "facetree_inference_failures_total{model=\"faces\","
+      "reason=\"pixels\"}", 1 },
+    { "facetree_inference_failures_total{model=\"faces\","
+      "reason=\"json\"}", -1 },
+    { "facetree_inferences_total{model=\"faces\",version=\"%\"}", 3 },
+    { "facetree_executions_total{model=\"faces\",version=\"%\"}", 1 },
+    { "facetree_queue_rejected_total{model=\"faces\"}", 1 },
+    { "facetree_rejected_total{model=\"faces\"}", 1 },
+    { "facetree_images_total{model=\"faces\",format=\"raw\"}", 1 },
+    { "facetree_images_total{model=\"faces\",format=\"jpeg\"}", 1 },
+    { "facetree_images_total{model=\"faces\",format=\"png\"}", 0 },
+    { "facetree_requests_in_progress{model=\"faces\"}", 2 },
+    { "facetree_queue_depth{model=\"faces\"}", 1 },
+    { "facetree_request_duration_seconds_bucket{model=\"faces\","
+      "endpoint=\"predict\",le=\"0.00025\"}", 1 },
+    { "facetree_request_duration_seconds_bucket{model=\"faces\","
+      "endpoint=\"predict\",le=\"0.0005\"}", 2 },
+    { "facetree_request_duration_seconds_sum{model=\"faces\","
+      "endpoint=\"predict\"}", 0.000500001 },
+    { "facetree_request_duration_seconds_bucket{model=\"faces\","
+      "endpoint=\"infer\",le=\"2.5\"}", 0 },
+    { "facetree_request_duration_seconds_bucket{model=\"faces\","
+      "endpoint=\"infer\",le=\"+Inf\"}", 1 },
+    { "facetree_stage_duration_seconds_count{model=\"faces\","
+      "stage=\"decode\"}", 1 },
+    { "facetree_stage_duration_seconds_count{model=\"faces\","
+      "stage=\"queue\"}", 0 },
+    { "facetree_request_body_bytes_bucket{model=\"faces\","
+      "le=\"1024.0\"}", 0 },
+    { "facetree_request_body_bytes_bucket{model=\"faces\","
+      "le=\"4096.0\"}", 1 },
+    { "facetree_image_pixels_sum{model=\"faces\"}", 12000030 },
+    { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
+      "le=\"0.2\"}", 0 },
+    { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
+      "le=\"0.3\"}", 2 },
+    { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
+      "le=\"1.0\"}", 3 },
+    { "facetree_confidence_sum{model=\"faces\",version=\"%\"}", 1.6 },
+    { "facetree_vote_margin_bucket{model=\"faces\",version=\"%\","
+      "le=\"0.1\"}", 3 },
+    { "facetree_predictions_total{model=\"faces\",class=\"s<4>\"}", 0 },
+    { "facetree_predictions_total{model=\"faces\","
+      "class=\"\xc3\x89mile\"}", 1 },
+    { "facetree_shm_bytes{zone=\"facetree\",state=\"used\"}", 600 },
+    { "facetree_shm_bytes{zone=\"facetree\",state=\"free\"}", 400 }
+};
+
+
 Test(metrics, values)
 {
     int                          openmetrics;
     size_t                       i;
     test_metrics_t               test;
     facetree_test_prometheus_t  *read;
-
-    static const struct {
-        const char  *series;
-        double       value;
-    } values[] = {
-        { "facetree_model_ready{model=\"faces\",version=\"%\"}", 1 },
-        { "facetree_model_ready{model=\"" TEST_ESCAPED "\",version=\"%\"}",
-          0 },
-        { "facetree_model_load_timestamp_seconds{model=\"faces\","
-          "version=\"%\"}", 1700000000.25 },
-        { "facetree_reloads_total{result=\"success\"}", 1 },
-        { "facetree_reloads_total{result=\"failure\"}", 1 },
-        { "facetree_http_requests_total{endpoint=\"ui\",method=\"GET\","
-          "code=\"200\"}", 1 },
-        { "facetree_http_requests_total{endpoint=\"ui\",method=\"GET\","
-          "code=\"other\"}", 1 },
-        { "facetree_inference_requests_total{model=\"faces\",version=\"%\","
-          "outcome=\"success\"}", 2 },
-        { "facetree_inference_requests_total{model=\"faces\",version=\"%\","
-          "outcome=\"failure\"}", 1 },
-        { "facetree_inference_failures_total{model=\"faces\","
-          "reason=\"pixels\"}", 1 },
-        { "facetree_inference_failures_total{model=\"faces\","
-          "reason=\"json\"}", -1 },
-        { "facetree_inferences_total{model=\"faces\",version=\"%\"}", 3 },
-        { "facetree_executions_total{model=\"faces\",version=\"%\"}", 1 },
-        { "facetree_queue_rejected_total{model=\"faces\"}", 1 },
-        { "facetree_rejected_total{model=\"faces\"}", 1 },
-        { "facetree_images_total{model=\"faces\",format=\"raw\"}", 1 },
-        { "facetree_images_total{model=\"faces\",format=\"jpeg\"}", 1 },
-        { "facetree_images_total{model=\"faces\",format=\"png\"}", 0 },
-        { "facetree_requests_in_progress{model=\"faces\"}", 2 },
-        { "facetree_queue_depth{model=\"faces\"}", 1 },
-        { "facetree_request_duration_seconds_bucket{model=\"faces\","
-          "endpoint=\"predict\",le=\"0.00025\"}", 1 },
-        { "facetree_request_duration_seconds_bucket{model=\"faces\","
-          "endpoint=\"predict\",le=\"0.0005\"}", 2 },
-        { "facetree_request_duration_seconds_sum{model=\"faces\","
-          "endpoint=\"predict\"}", 0.000500001 },
-        { "facetree_request_duration_seconds_bucket{model=\"faces\","
-          "endpoint=\"infer\",le=\"2.5\"}", 0 },
-        { "facetree_request_duration_seconds_bucket{model=\"faces\","
-          "endpoint=\"infer\",le=\"+Inf\"}", 1 },
-        { "facetree_stage_duration_seconds_count{model=\"faces\","
-          "stage=\"decode\"}", 1 },
-        { "facetree_stage_duration_seconds_count{model=\"faces\","
-          "stage=\"queue\"}", 0 },
-        { "facetree_request_body_bytes_bucket{model=\"faces\","
-          "le=\"1024.0\"}", 0 },
-        { "facetree_request_body_bytes_bucket{model=\"faces\","
-          "le=\"4096.0\"}", 1 },
-        { "facetree_image_pixels_sum{model=\"faces\"}", 12000030 },
-        { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
-          "le=\"0.2\"}", 0 },
-        { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
-          "le=\"0.3\"}", 2 },
-        { "facetree_confidence_bucket{model=\"faces\",version=\"%\","
-          "le=\"1.0\"}", 3 },
-        { "facetree_confidence_sum{model=\"faces\",version=\"%\"}", 1.6 },
-        { "facetree_vote_margin_bucket{model=\"faces\",version=\"%\","
-          "le=\"0.1\"}", 3 },
-        { "facetree_predictions_total{model=\"faces\",class=\"s<4>\"}", 0 },
-        { "facetree_predictions_total{model=\"faces\","
-          "class=\"\xc3\x89mile\"}", 1 },
-        { "facetree_shm_bytes{zone=\"facetree\",state=\"used\"}", 600 },
-        { "facetree_shm_bytes{zone=\"facetree\",state=\"free\"}", 400 }
-    };
 
     read = calloc(1, sizeof(*read));
     test_metrics(&test);
@@ -294,8 +297,9 @@ Test(metrics, values)
         test_read(&test, openmetrics, read);
         cr_expect_eq(read->families, 24);
 
-        for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-            test_value(&test, read, values[i].series, values[i].value);
+        for (i = 0; i < sizeof(test_values) / sizeof(test_values[0]); i++) {
+            test_value(&test, read, test_values[i].series,
+                       test_values[i].value);
         }
 
         facetree_test_prometheus_clear(read);
