@@ -34,6 +34,15 @@
 #define STBI_REALLOC(p, size)    realloc((p), (size))
 #define STBI_FREE(p)             free(p)
 
+/*
+ * Since 2.28 the reader of PNM calls this for 16-bit samples of which other
+ * channels are wanted, and it is defined only with PNG or PSD.  Neither
+ * happens here: samples have 8 bits, and the channels stay as they are.
+ */
+#ifndef FACETREE_NO_PNG
+#define stbi__convert_format16(data, from, to, width, height)  (data)
+#endif
+
 /* it declares more than a few formats define, which shows at the file's end */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
