@@ -276,7 +276,7 @@ facetree_bmp_parse(facetree_decode_t *decode, facetree_bmp_t *bmp)
 
 /*
  * The palette for stb_image: all 256 entries, so that no index is without a
- * colour; those that the file leaves out are Pillow's gray ramp.
+ * colour.  Those that the file leaves out are black, as "plain" is zeroed.
  */
 
 static void
@@ -285,11 +285,6 @@ facetree_bmp_palette(const facetree_decode_t *decode,
 {
     size_t    offset;
     uint32_t  i;
-
-    for (i = 0; i < FACETREE_BMP_COLORS; i++) {
-        memset(plain + 4 * i, (int) i, 3);
-        plain[4 * i + 3] = 0;
-    }
 
     offset = bmp->palette;
 

@@ -16,6 +16,8 @@
  *     nearly all becomes white.
  *   - PNG turned by the text chunk "Raw profile type exif" or by XMP: not
  *     looked for, as in browsers; the chunk eXIf is.
+ *   - an index past the palette: black, as in libpng and in Pillow 11.  In
+ *     Pillow 9.4 it is that gray level.
  *   - BMP of 4 or 8 bits whose palette is just black and white: read as it
  *     was written.  Pillow takes the rows to be of 1 bit then.
  *

@@ -137,8 +137,8 @@ facetree_png_restrict(png_structp png)
 
 
 /*
- * Gray levels of the palette.  An index that the file defines no colour for
- * is that gray level itself in Pillow, so the table starts as a ramp.
+ * Gray levels of the palette.  An index that the file has no colour for is
+ * black, as in libpng; the table begins as zeros.
  */
 
 static void
@@ -146,10 +146,6 @@ facetree_png_palette(facetree_png_t *state)
 {
     int         i, count;
     png_colorp  colors;
-
-    for (i = 0; i < 256; i++) {
-        state->levels[i] = (uint8_t) i;
-    }
 
     if (png_get_PLTE(state->png, state->info, &colors, &count) == 0) {
         return;

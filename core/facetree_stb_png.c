@@ -418,16 +418,15 @@ facetree_png_inflate(const facetree_stb_png_t *png)
 
 
 /*
- * Writes signature, IHDR and, with an index that the file has no colour for
- * being that gray level, PLTE.  Returns their length.  stb_image does not
- * look at the CRCs, so they stay zero.
+ * Writes signature, IHDR and PLTE; returns their length.  PLTE has all colours:
+ * an index that the file has none for is black.  stb_image does not look at
+ * the CRCs, so they stay zero.
  */
 
 static size_t
 facetree_png_plain(const facetree_stb_png_t *png, uint8_t *plain)
 {
-    size_t   len, i;
-    uint8_t *colors;
+    size_t  len;
 
     memset(plain, 0, FACETREE_PNG_PLAIN_LEN);
     memcpy(plain, FACETREE_PNG_SIGNATURE, FACETREE_PNG_START);
@@ -448,13 +447,8 @@ facetree_png_plain(const facetree_stb_png_t *png, uint8_t *plain)
 
     facetree_put_be32(plain + len, 3 * FACETREE_PNG_COLORS);
     memcpy(plain + len + 4, "PLTE", 4);
-    colors = plain + len + 8;
-
-    for (i = 0; i < FACETREE_PNG_COLORS; i++) {
-        memset(colors + 3 * i, (int) i, 3);
-    }
-
-    memcpy(colors, png->decode->data + png->palette, png->palette_len);
+    memcpy(plain + len + 8, png->decode->data + png->palette,
+           png->palette_len);
 
     return len + FACETREE_PNG_FRAME + 3 * FACETREE_PNG_COLORS;
 }

@@ -84,9 +84,11 @@ REFUSED = {
     'dev-pnm-p5-16bit.pgm', 'dev-pnm-p6-max1023.ppm'
 }
 
-# Gray of 16 bits: the high byte here, cut off at 255 by Pillow.
+# Gray of 16 bits: the high byte here, cut off at 255 by Pillow.  An index past
+# the palette: black here, a gray level in Pillow 9.4.
 
-OTHER_PIXELS = {'dev-png-gray16.png', 'dev-pngsuite-basn0g16.png'}
+OTHER_PIXELS = {'dev-png-gray16.png', 'dev-pngsuite-basn0g16.png',
+                'dev-png-pal-overrun.png'}
 
 FORMATS = {'.jpg': 'jpeg', '.png': 'png', '.webp': 'webp', '.bmp': 'bmp',
            '.pgm': 'pnm', '.ppm': 'pnm', '.pbm': 'pnm'}

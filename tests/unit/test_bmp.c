@@ -141,7 +141,7 @@ Test(bmp, os2_palette_to_its_last_entry)
 }
 
 
-/* An index without a colour is a gray level, as in Pillow. */
+/* An index without a colour is black, as in Pillow 11. */
 
 Test(bmp, short_palette)
 {
@@ -152,7 +152,23 @@ Test(bmp, short_palette)
     test_add(&bmp, "\x09\x09\x09\0\x07\x07\x07\0", 8);
     test_pixels_here(&bmp);
     test_add(&bmp, "\0\x01\x02\xc8", 4);
-    test_expect(&bmp, 4, 1, "\x09\x07\x02\xc8");
+    test_expect(&bmp, 4, 1, "\x09\x07\0\0");
+
+    /* of 4 bits, and of 1 */
+
+    bmp = test_bmp(40, 4, 1, 4, 0);
+    facetree_put_le32(bmp.data + 46, 2);
+    test_add(&bmp, "\x09\x09\x09\0\x07\x07\x07\0", 8);
+    test_pixels_here(&bmp);
+    test_add(&bmp, "\x01\x2f\0\0", 4);
+    test_expect(&bmp, 4, 1, "\x09\x07\0\0");
+
+    bmp = test_bmp(40, 4, 1, 1, 0);
+    facetree_put_le32(bmp.data + 46, 1);
+    test_add(&bmp, "\x09\x09\x09\0", 4);
+    test_pixels_here(&bmp);
+    test_add(&bmp, "\x50\0\0\0", 4);
+    test_expect(&bmp, 4, 1, "\x09\0\x09\0");
 }
 
 

@@ -320,3 +320,73 @@ Test(png, bomb_behind_the_pixels)
                        err.text);
 #endif
 }
+
+
+/*
+ * Four indices, at each depth, of which two have a colour.  The others are
+ * black.
+ */
+
+Test(png, index_past_the_palette)
+{
+    size_t      i;
+    uLongf      packed_len;
+    uint8_t     packed[64], raw[5] = { 0 }, header[13] = { 0 };
+    uint8_t     pixels[4], *exact;
+    test_png_t  png;
+
+    static const struct {
+        uint8_t      depth;
+        uint8_t      interlaced;
+        const char  *row;
+        size_t       len;
+    } cases[] = {
+        { 2, 0, "\x1b", 1 },
+        { 4, 0, "\x01\x2f", 2 },
+        { 8, 0, "\x00\x01\x02\xff", 4 },
+        { 8, 1, NULL, 0 }
+    };
+
+    /* passes of an interlaced row of four: 0, then 2, then 1 and 3 */
+    static const char  passes[] = "\0\x00" "\0\x02" "\0\x01\xff";
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        png.len = 8;
+        png.room = 8;
+        png.data = malloc(png.room);
+        cr_assert_not_null(png.data);
+        memcpy(png.data, "\x89PNG\r\n\x1a\n", 8);
+
+        test_put32(header, 4);
+        test_put32(header + 4, 1);
+        header[8] = cases[i].depth;
+        header[9] = 3;
+        header[12] = cases[i].interlaced;
+        test_chunk(&png, "IHDR", header, sizeof(header), 0);
+        test_chunk(&png, "PLTE", "\x09\x09\x09\x07\x07\x07", 6, 0);
+
+        packed_len = sizeof(packed);
+
+        if (cases[i].interlaced) {
+            cr_assert_eq(compress(packed, &packed_len,
+                                  (const uint8_t *) passes,
+                                  sizeof(passes) - 1), Z_OK);
+        } else {
+            memcpy(raw + 1, cases[i].row, cases[i].len);
+            cr_assert_eq(compress(packed, &packed_len, raw,
+                                  cases[i].len + 1), Z_OK);
+        }
+
+        test_chunk(&png, "IDAT", packed, packed_len, 0);
+        test_chunk(&png, "IEND", NULL, 0, 0);
+
+        exact = test_exact_copy(png.data, png.len);
+        cr_expect_eq(facetree_image_decode(exact, png.len, NULL, 4, 1, pixels,
+                                           NULL, NULL), FACETREE_OK,
+                     "%zu", i);
+        cr_expect_eq(memcmp(pixels, "\x09\x07\0\0", 4), 0, "%zu: %u %u %u %u",
+                     i, pixels[0], pixels[1], pixels[2], pixels[3]);
+        free(exact);
+        free(png.data);
+    }
+}
