@@ -319,7 +319,8 @@ facetree_png_channels(const facetree_stb_png_t *png)
 /*
  * What stb_image holds at once, at most: the compressed data in a buffer that
  * grows by doubling, the rows in another, and the frame, which it makes anew
- * to unlace it or to change its samples.
+ * to unlace it or to change its samples.  Since 2.29 it also has a buffer of
+ * two rows.
  */
 
 static uint64_t
@@ -334,6 +335,7 @@ facetree_png_memory(const facetree_stb_png_t *png)
            + copies * facetree_png_raw_len(png)
            + copies * pixels * facetree_png_channels(png)
              * ((png->depth == 16) ? 2 : 1)
+           + 2 * facetree_png_rows_len(png, png->width, 1)
            + pixels + png->width;
 }
 
