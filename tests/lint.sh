@@ -77,20 +77,26 @@ lint_clang_tidy() {
     printf '%s\n' ngx_*.c \
         | tidy -Icore -I. -isystem $nginx/objs \
                "$(printf -- "-isystem $nginx/src/%s " core event \
-                         event/modules os/unix http http/modules http/v2)" \
+                         event/modules event/quic os/unix http http/modules \
+                         http/v2 http/v3)" \
         >> "$WORK/errors" 2>&1 || bad=1
     grep 'error:' "$WORK/errors"
     return $bad
 }
 
 # best_first.c: it takes a structure that is filled member by member for one
-# that is not filled.
+# that is not filled.  crossval.c, model_detail.c: since 2.17 it does not see
+# that a status keeps a failed allocation from being used.
+# normalCheckLevelMaxBranches says that not all branches are followed.
 
 lint_cppcheck() {
     need cppcheck || return
     cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -Icore \
         -Itrainer --enable=warning,portability,performance -j "$(nproc)" \
-        --suppress=ctuuninitvar:trainer/best_first.c core trainer
+        --suppress=ctuuninitvar:trainer/best_first.c \
+        --suppress=nullPointerOutOfMemory:trainer/crossval.c \
+        --suppress=nullPointerOutOfMemory:core/facetree_model_detail.c \
+        --suppress=normalCheckLevelMaxBranches core trainer
 }
 
 lint_shellcheck() {

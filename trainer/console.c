@@ -108,20 +108,24 @@ facetree_console_clear(facetree_console_t *console)
 int
 facetree_console_finish(facetree_console_t *console, int code)
 {
-    int  failed;
+    int  error;
 
     facetree_console_clear(console);
 
-    errno = 0;
-    failed = ferror(stdout);
+    /* an earlier failure has left no number */
+    error = ferror(stdout) ? EIO : 0;
 
-    if (fflush(stdout) == 0 && !failed) {
+    if (fflush(stdout) != 0) {
+        error = errno;
+    }
+
+    if (error == 0) {
         return code;
     }
 
     return facetree_console_fail(console, FACETREE_EXIT_IO,
                                  "cannot write to standard output: %s",
-                                 strerror(errno ? errno : EIO));
+                                 strerror(error));
 }
 
 

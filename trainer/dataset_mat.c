@@ -60,7 +60,8 @@ facetree_mat_check_length(FILE *file, int swapped, facetree_error_t *err)
     uint64_t       len;
     unsigned char  tag[8];
 
-    if (fseeko(file, 0, SEEK_END) != 0 || (size = ftello(file)) < 0) {
+    size = (fseeko(file, 0, SEEK_END) == 0) ? ftello(file) : -1;
+    if (size < 0) {
         return facetree_fail_errno(err, errno, "cannot read");
     }
 
