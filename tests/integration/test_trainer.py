@@ -9,7 +9,6 @@ import hashlib
 import http.server
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -331,18 +330,7 @@ class Train(Case):
         self.run_tool("synth", "faces", "--people", 3)
         self.assertEqual(self.run_tool("train", "--data", "faces").err, "")
         for options, drawn in ([], True), (["--quiet"], False):
-            main, other = pty.openpty()
-            subprocess.run([BIN, "train", "--data", "faces", *options],
-                           cwd=self.dir, stderr=other,
-                           stdout=subprocess.DEVNULL, check=True)
-            os.close(other)
-            shown = b""
-            try:
-                while piece := os.read(main, 4096):
-                    shown += piece
-            except OSError:
-                pass
-            os.close(main)
+            shown = self.run_on_terminal("train", "--data", "faces", *options)
             self.assertEqual(b"reading pictures" in shown, drawn, shown)
             self.assertFalse(shown.rstrip().endswith(b"%"))
 

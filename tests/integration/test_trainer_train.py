@@ -1,8 +1,6 @@
 """Training with every option, search and cross-validation."""
 
 import json
-import os
-import pty
 import signal
 import statistics
 import subprocess
@@ -161,19 +159,9 @@ class Options(Case):
         self.assertEqual(self.files(), [])
 
     def test_progress_of_trees(self):
-        main, other = pty.openpty()
-        subprocess.run([BIN, "train", "--data", "synthetic", *FOREST[:2],
-                        "--n-estimators", "1500", "--jobs", "1"],
-                       cwd=self.dir, stderr=other, check=True,
-                       stdout=subprocess.DEVNULL)
-        os.close(other)
-        shown = b""
-        try:
-            while piece := os.read(main, 4096):
-                shown += piece
-        except OSError:
-            pass
-        os.close(main)
+        shown = self.run_on_terminal("train", "--data", "synthetic",
+                                     *FOREST[:2], "--n-estimators", "1500",
+                                     "--jobs", "1")
         self.assertRegex(shown, rb"trees: \d+ of 1500, \d+:\d\d left")
 
 

@@ -8,6 +8,7 @@ the Olivetti faces (FACETREE_OLIVETTI, default
 import json
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -46,6 +47,27 @@ class Case(unittest.TestCase):
 
     def run_json(self, *args, **kwargs):
         return json.loads(self.run_tool(*args, "--json", **kwargs).stdout)
+
+    def run_on_terminal(self, *args):
+        """What it shows on a terminal; a skip where there is none to be had,
+        as in a root without devpts."""
+        try:
+            main, other = pty.openpty()
+        except OSError as error:
+            self.skipTest(f"no terminal to be had: {error}")
+        with subprocess.Popen([BIN, *map(str, args)], cwd=self.dir,
+                              stderr=other,
+                              stdout=subprocess.DEVNULL) as process:
+            os.close(other)
+            shown = b""
+            try:
+                while piece := os.read(main, 4096):
+                    shown += piece
+            except OSError:                     # the end, on Linux
+                pass
+            os.close(main)
+            self.assertEqual(process.wait(300), 0, shown)
+        return shown
 
     def assert_one_line(self, result, *parts):
         self.assertEqual(result.err.count("\n"), 1, result.err)
