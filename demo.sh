@@ -1,8 +1,8 @@
 #!/bin/sh
 #
-# From a fresh Debian 12 to a face classifier at a URL: installs, builds, gets
-# the data, trains, tests, starts nginx.  A second run repeats only what has
-# changed.
+# From a fresh Debian 12 or 13 to a face classifier at a URL: installs, builds,
+# gets the data, trains, tests, starts nginx.  A second run repeats only what
+# has changed.
 
 set -eu
 
@@ -205,7 +205,12 @@ lay_out() {
        "$PREFIX/modules/ngx_http_facetree_module.so"
     cp artifacts/model.ftm "$PREFIX/conf/model.new"
     mv "$PREFIX/conf/model.new" "$PREFIX/conf/model.ftm"
-    sed "s/listen 5000;/listen $PORT;/" conf/nginx.conf \
+    # The other temporary folders of nginx would be root's, below /var/lib.
+    sed -e "s/listen 5000;/listen $PORT;/" -e '/ client_body_temp_path /a\
+    proxy_temp_path         temp/proxy;\
+    fastcgi_temp_path       temp/fastcgi;\
+    uwsgi_temp_path         temp/uwsgi;\
+    scgi_temp_path          temp/scgi;' conf/nginx.conf \
         > "$PREFIX/conf/nginx.conf"
 }
 

@@ -202,10 +202,13 @@ check_commits() {
 }
 
 # The complete configuration, and the one with every directive, with this
-# module, in a prefix of its own.
+# module, in a prefix of its own.  Temporary folders are in it as well: until
+# nginx has run as root, Debian's are not there.
 
 check_conf() {
     local nginx module name
+    local temp='proxy_temp_path proxy; fastcgi_temp_path fastcgi;'
+    temp="$temp uwsgi_temp_path uwsgi; scgi_temp_path scgi;"
     nginx=$(command -v nginx || echo /usr/sbin/nginx)
     module=$ROOT/build/ngx_http_facetree_module.so
     built ngx_http_facetree_module.so && built facetree || return
@@ -213,13 +216,13 @@ check_conf() {
     build/facetree train --data synthetic --max-depth 2 --quiet \
         --out "$WORK/conf/model.ftm" > /dev/null 2> "$WORK/err" \
         || { cat "$WORK/err"; return; }
-    sed "s|load_module .*|load_module $module;|" conf/nginx.conf \
-        > "$WORK/conf/nginx.conf"
+    sed -e "s|load_module .*|load_module $module;|" \
+        -e "s|^http {|& $temp|" conf/nginx.conf > "$WORK/conf/nginx.conf"
     {
         echo "load_module $module;"
         echo "pid $WORK/nginx.pid;"
         echo 'events { }'
-        echo 'http {'
+        echo "http { client_body_temp_path body; $temp"
         cat conf/facetree.conf
         echo '}'
     } > "$WORK/conf/every.conf"
