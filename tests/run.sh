@@ -127,7 +127,7 @@ install_packages() {
     ! wanted deploy || PACKAGES="$PACKAGES $PACKAGES_DEPLOY"
     ! wanted lint || PACKAGES="$PACKAGES $PACKAGES_LINT"
     case ${CC:-} in
-        clang*) PACKAGES="$PACKAGES clang libclang-rt-14-dev" ;;
+        clang*) PACKAGES="$PACKAGES clang libclang-rt-dev" ;;
     esac
     for package in $PACKAGES; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null \
