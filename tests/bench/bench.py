@@ -22,7 +22,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 
@@ -56,14 +55,6 @@ def machine():
         os.getloadavg()[0])
 
 
-def commit():
-    done = subprocess.run(
-        ['git', '-C', harness.ROOT, 'describe', '--always', '--dirty',
-         '--abbrev=10'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, check=False)
-    return done.stdout.strip() or 'unknown'
-
-
 def say_request(row):
     print('  %-18s %-6s %-5s %s  CPU %s x' % (
         row['upload'], row['model'], row['decode'], '  '.join(
@@ -81,7 +72,7 @@ class Bench:
         self.started = time.monotonic()
         name, self.data = models.dataset()
         self.found = {
-            'machine': machine(), 'commit': commit(), 'quick': args.quick,
+            'machine': machine(), 'commit': harness.commit(), 'quick': args.quick,
             'date': datetime.date.today().isoformat(), 'dataset': name,
             'clients': measure.CLIENTS}
 
@@ -124,20 +115,20 @@ class Bench:
         found['prediction'] = measure.one_prediction(self.models['forest'],
                                                      self.data)
         self.step('training')
-        found['training'] = measure.training(quick)
+        found['training'] = measure.training(self.data, quick)
         self.step('accuracy over splits')
         found['accuracy'] = measure.accuracy(
             self.data, 5 if quick else 30,
             0 if quick else self.args.augmented_splits)
         self.step('equal to scikit-learn and Pillow')
         found['parity'] = measure.parity(quick)
-        found['endure'] = endured()
+        found['endure'] = endured(found['commit'])
         found['seconds'] = round(time.monotonic() - self.started)
 
 
-def endured():
-    """What the last "make endure" of each build has come to; without one,
-    what the documentation has."""
+def endured(commit):
+    """What the last "make endure" of each build has come to, if that was of
+    this commit; a tree with changes is of none."""
     told = {}
     for name in ('normal', 'sanitized'):
         path = os.path.join(harness.BUILD, 'endure', name + '.json')
@@ -146,16 +137,14 @@ def endured():
                 run = json.load(stream)
         except FileNotFoundError:
             continue
+        if run.get('commit') != commit or commit.endswith('-dirty'):
+            continue
         told[name] = {'seconds': round(run['seconds']),
                       'requests': run['totals']['requests'],
                       'unknown': run['totals']['unknown'],
                       'reloads': run['totals']['reloads'],
                       'rounds': len(run['rounds']),
                       'faults': len(run['faults'])}
-    kept = os.path.join(harness.ROOT, 'docs', 'measured', 'bench.json')
-    if not told and os.path.exists(kept):
-        with open(kept, encoding='utf-8') as stream:
-            told = json.load(stream).get('endure', {})
     return told
 
 

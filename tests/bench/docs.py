@@ -159,7 +159,8 @@ def endure_table(found):
             for name, t in found.get('endure', {}).items()]
     return table(('build', 'minutes', 'rounds', 'requests', 'unknown',
                   'faults'), rows, range(1, 6)) \
-        if rows else '(not run yet: `make endure`)'
+        if rows else '(not run with commit %s: `make endure`)' \
+        % found['commit']
 
 
 def profile_table(profile):

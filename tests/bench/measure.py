@@ -230,13 +230,13 @@ def one_prediction(model, data):
             'sklearn_us': float(done.stdout)}
 
 
-def training(quick):
-    """Seconds of fit(), by bench_train.py; the jobs of section 8."""
+def training(data, quick):
+    """Seconds of fit(), by bench_train.py, on the faces of this run."""
     import bench_train
     wanted = ('seed tree',) if quick else ('seed tree', 'RandomForest 500')
     told = {}
     with tempfile.TemporaryDirectory(prefix='facetree-bench-') as folder:
-        for job in bench_train.jobs(folder, quick):
+        for job in bench_train.jobs(folder, quick, data):
             if job['name'] not in wanted:
                 continue
             told[job['name']] = found = bench_train.measure(job, 3, folder)

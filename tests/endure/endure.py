@@ -302,7 +302,8 @@ def report(run, args, wrong, seconds):
         os.makedirs(os.path.dirname(os.path.abspath(args.report)),
                     exist_ok=True)
         with open(args.report, 'w', encoding='utf-8') as stream:
-            json.dump({'build': build, 'seconds': seconds,
+            json.dump({'build': build, 'commit': harness.commit(),
+                       'seconds': seconds,
                        'totals': run.totals, 'statuses': run.statuses,
                        'kinds': sorted(run.kinds), 'faults': everything,
                        'rounds': run.rounds}, stream, indent=1)

@@ -91,6 +91,15 @@ def need_shared(path=''):
     return path
 
 
+def commit():
+    """Of this checkout; "-dirty" at its end tells of changes."""
+    done = subprocess.run(
+        ['git', '-C', ROOT, 'describe', '--always', '--dirty',
+         '--abbrev=10'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, check=False)
+    return done.stdout.strip() or 'unknown'
+
+
 @functools.lru_cache(maxsize=None)
 def built_with():
     """What nginx -V tells."""
