@@ -59,7 +59,7 @@ VERSION     := $(shell sed -n 's/^.define FACETREE_VERSION *"\(.*\)"/\1/p' \
 SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 
 .PHONY: all trainer module core unit check asan lint screenshots install \
-        clean help man dist deb floor image image-programs bench bench-docs \
+        clean help man dist deb floor fresh image image-programs bench bench-docs \
         bench-accuracy bench-growth bench-image bench-profile bench-serve \
         bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
@@ -268,6 +268,9 @@ bench-profile: all floor            ## instructions, system calls of a request
 
 bench-docs:                         ## the last runs into tables and charts
 	/usr/bin/python3 tests/bench/docs.py
+
+fresh:                              ## both commands on fresh Debian 12 and 13
+	tests/deploy/fresh.sh $(FRESH_ARGS)
 
 check:                              ## install what tests need, run them all
 	./tests/run.sh

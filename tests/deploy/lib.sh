@@ -2,11 +2,14 @@
 # with a store of its own.
 #
 #     . "$(dirname "$0")/lib.sh"
-#     check NAME COMMAND...      passes when the command ends with 0
+#     check NAME COMMAND...      passes when the command ends with 0; $CONTEXT
+#                                is put before NAME
 #     pass NAME; fail NAME WHY; skip NAME WHY
 #     same A B; fails COMMAND    for "check"
 #     need_podman                ends the test, as skipped, where it cannot run
-#     need_base                  the stand-in for debian:bookworm-slim
+#     need_base                  the image that the Dockerfile is built on, $BASE
+#     need_base_of CODENAME      that of another release
+#     debian_root CODENAME DIR   a bare root of that release
 #     on_exit COMMAND            to be run last, in reverse order
 #     closing                    the last line, and the exit code
 #
@@ -22,7 +25,7 @@ cd "$ROOT" || exit 2
 
 CACHE=$ROOT/build/deploy
 WORK=$(mktemp -d) || exit 2
-PASSED=0 FAILED=0 SKIPPED=0 CLEANUP=''
+PASSED=0 FAILED=0 SKIPPED=0 CLEANUP='' CONTEXT=''
 
 export SHARED="${FACETREE_SHARED:-$ROOT/../shared}"
 export OLIVETTI="${FACETREE_OLIVETTI:-$SHARED/data/olivettifaces.mat}"
@@ -51,7 +54,7 @@ same() { [ "$1" = "$2" ] || { echo "expected '$1', not '$2'"; false; }; }
 fails() { ! "$@"; }
 
 check() {
-    name=$1
+    name=$CONTEXT$1
     shift
     if "$@" > "$WORK/check.log" 2>&1; then
         pass "$name"
@@ -132,28 +135,18 @@ close_podman() {
 # Debian's base image as debootstrap makes it, under the name that FROM asks
 # for.  Registries are not asked: the test is of our Dockerfile.
 
-BASE=docker.io/library/debian:bookworm-slim
-
 need_base() {
+    need_base_of "$(sed -n 's/^ARG DEBIAN=debian:\(.*\)-slim$/\1/p' Dockerfile)"
+}
+
+need_base_of() {
+    codename=$1
+    BASE=docker.io/library/debian:$codename-slim
     podman image exists "$BASE" && return
 
-    mirror=$(sed -n 's/^URIs: *//p;s/^deb  *\(http[^ ]*\) .*/\1/p' \
-                 /etc/apt/sources.list.d/debian.sources \
-                 /etc/apt/sources.list 2> /dev/null | head -n 1)
-    mirror=${mirror:-http://deb.debian.org/debian}
     rootfs=$CACHE/rootfs.new
-    rm -rf "$rootfs"
-
-    debootstrap --variant=minbase bookworm "$rootfs" "$mirror" \
-        > "$WORK/debootstrap.log" 2>&1 \
+    debian_root "$codename" "$rootfs" \
         || skip_all base "debootstrap: $(tail -n 1 "$WORK/debootstrap.log")"
-
-    # As in the image: updates, and security where there is such a mirror.
-    if [ -e /etc/apt/sources.list.d/debian.sources ]; then
-        rm -f "$rootfs/etc/apt/sources.list"
-        cp /etc/apt/sources.list.d/debian.sources \
-           "$rootfs/etc/apt/sources.list.d/"
-    fi
 
     # As in the image: packages are unpacked without waiting for the disk, and
     # start nothing.
@@ -165,6 +158,29 @@ need_base() {
         | podman import - "$BASE" > "$WORK/import.log" 2>&1 \
         || skip_all base "podman import: $(tail -n 1 "$WORK/import.log")"
     rm -rf "$rootfs"
+}
+
+
+# A root with nothing but Debian in it, from this machine's mirror.  Updates,
+# and security where there is such a mirror, are its sources too.
+
+debian_root() {
+    mirror=$(sed -n 's/^URIs: *//p;s/^deb  *\(http[^ ]*\) .*/\1/p' \
+                 /etc/apt/sources.list.d/debian.sources \
+                 /etc/apt/sources.list 2> /dev/null | head -n 1)
+    mirror=${mirror:-http://deb.debian.org/debian}
+    rm -rf "$2"
+
+    debootstrap --variant=minbase "$1" "$2" "$mirror" \
+        > "$WORK/debootstrap.log" 2>&1 || return
+
+    if [ -e /etc/apt/sources.list.d/debian.sources ]; then
+        rm -f "$2/etc/apt/sources.list"
+        # shellcheck disable=SC1091
+        sed "s/$(. /etc/os-release && echo "$VERSION_CODENAME")/$1/g" \
+            /etc/apt/sources.list.d/debian.sources \
+            > "$2/etc/apt/sources.list.d/debian.sources"
+    fi
 }
 
 

@@ -1,7 +1,9 @@
 #!/bin/sh
 #
-# A machine on which there is nothing but Debian and the checkout: the two
-# commands of the README.  What a machine in use has by chance is missing here.
+# Machines on which there is nothing but Debian and the checkout, one for each
+# release: the two commands of the README.  What a machine in use has by chance
+# is missing here.  fresh.sh runs all groups of tests so, for as long as it
+# takes.
 
 # Called by "check".
 # shellcheck disable=SC2317
@@ -9,19 +11,19 @@
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-NAME=facetree-fresh
+RELEASES='bookworm trixie'
 
 # What ./tests/run.sh is asked for: all that a container can do in minutes.
 TESTS='style unit integration'
 
-inside() { podman exec -w /opt/facetree "$NAME" "$@"; }
+inside() { podman exec -w /opt/facetree "$MACHINE" "$@"; }
 
 # Runs a command and keeps what it has said.
 heard() { inside "$@" > "$WORK/heard" 2>&1 || { cat "$WORK/heard"; false; }; }
 
 says() { grep -qE "$1" "$WORK/heard" || { cat "$WORK/heard"; false; }; }
 
-nginx_runs() { podman top "$NAME" args | grep -q '^nginx: '; }
+nginx_runs() { podman top "$MACHINE" args | grep -q '^nginx: '; }
 
 # Says how a wrong option is wrong, in a line, and with the code for that.
 refuses() {
@@ -49,7 +51,7 @@ no_service() {
 test_demo() {
     began=$(now)
     check 'demo.sh works on a fresh machine' heard ./demo.sh
-    printf '  demo.sh, the first time: %s s\n' "$(since "$began")"
+    printf '  %s: demo.sh, the first time: %s s\n' "$RELEASE" "$(since "$began")"
     check 'it says which faces it uses' says '^==> data: .*(SYNTHETIC|Olivetti)'
     check 'it says how good the model is' says '^accuracy '
     check 'it says where it is' says 'http://localhost:5000/$'
@@ -58,7 +60,7 @@ test_demo() {
 
     began=$(now)
     check 'a second run works' heard ./demo.sh
-    printf '  demo.sh, the second time: %s s\n' "$(since "$began")"
+    printf '  %s: demo.sh, the second time: %s s\n' "$RELEASE" "$(since "$began")"
     check 'it trains nothing' says 'is up to date'
     check 'it installs nothing' fails says 'installing'
 
@@ -94,6 +96,16 @@ test_user() {
     check 'it stops' heard su visitor -c \
         'cd ~/facetree && ./demo.sh --stop --port 5002'
     check 'nothing is left running' fails nginx_runs
+
+    inside apt-get install -y -qq --no-install-recommends sudo \
+        > "$WORK/apt.log" 2>&1
+    inside sh -c 'echo "visitor ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/visitor
+        apt-get remove -y -qq libmatio-dev' >> "$WORK/apt.log" 2>&1
+    check 'demo.sh works with sudo' heard su visitor -c \
+        'cd ~/facetree && ./demo.sh --data /tmp/faces --port 5002'
+    check 'it installs what is missing' says '^==> installing libmatio-dev$'
+    check 'it stops' heard su visitor -c \
+        'cd ~/facetree && ./demo.sh --stop --port 5002'
 }
 
 
@@ -101,28 +113,41 @@ test_tests() {
     began=$(now)
     # shellcheck disable=SC2086
     check "tests/run.sh $TESTS works there" heard ./tests/run.sh $TESTS
-    printf '  tests/run.sh there: %s, %s s\n' \
+    printf '  %s: tests/run.sh there: %s, %s s\n' "$RELEASE" \
         "$(tail -n 1 "$WORK/heard")" "$(since "$began")"
     check 'it has tested something' fails says '^[0-9]{1,2} passed'
 }
 
 
+# Starts a container of this release.
+
+machine() {
+    need_base_of "$1"
+    MACHINE=facetree-fresh-$1
+    rm -rf "$WORK/facetree"
+    checkout "$WORK/facetree"
+    chmod 700 "$WORK/facetree"              # as in the home of root
+
+    podman run -d --init --name "$MACHINE" -v "$WORK/facetree:/opt/facetree" \
+        "$BASE" sleep infinity > "$WORK/run.log" 2>&1 \
+        || skip_all "$1" "$(tail -n 1 "$WORK/run.log")"
+    inside rm -f /usr/sbin/policy-rc.d      # an image has it, a machine not
+
+    if ! inside apt-get update -qq > "$WORK/apt.log" 2>&1; then
+        skip_all "$1" "no network: $(tail -n 1 "$WORK/apt.log")"
+    fi
+}
+
+
 need_podman
-need_base
-checkout "$WORK/facetree"
-chmod 700 "$WORK/facetree"                  # as in the home of root
 
-podman run -d --init --name "$NAME" -v "$WORK/facetree:/opt/facetree" \
-    "$BASE" sleep infinity > "$WORK/run.log" 2>&1 \
-    || skip_all fresh "$(tail -n 1 "$WORK/run.log")"
-inside rm -f /usr/sbin/policy-rc.d          # an image has it, a machine not
-
-if ! inside apt-get update -qq > "$WORK/apt.log" 2>&1; then
-    skip_all fresh "no network: $(tail -n 1 "$WORK/apt.log")"
-fi
-
-test_demo
-test_user
-test_tests
+for RELEASE in $RELEASES; do
+    CONTEXT="$RELEASE: "
+    machine "$RELEASE"
+    test_demo
+    test_user
+    test_tests
+    podman rm -f -t 0 "$MACHINE" > /dev/null 2>&1
+done
 
 closing
