@@ -19,6 +19,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
 ROOT=$PWD
+SCRIPT=$ROOT/tests/integration/build_nginx.sh
 CACHE=$ROOT/build/nginx-source
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SANITIZE='-fsanitize=address,undefined'
@@ -138,8 +139,15 @@ build() {
     shift 4
     cd "$CACHE/nginx-$version"
 
+    # HTTP/3 came with 1.25.
+
+    if grep -q -e --with-http_v3_module auto/options; then
+        set -- --with-http_v3_module "$@"
+    fi
+
     if [ ! -e "objs-$kind/Makefile" ] \
-        || [ "$ROOT/config" -nt "objs-$kind/Makefile" ]
+        || [ "$ROOT/config" -nt "objs-$kind/Makefile" ] \
+        || [ "$SCRIPT" -nt "objs-$kind/Makefile" ]
     then
         bash ./configure --builddir="objs-$kind" --with-debug \
             --with-http_ssl_module --with-http_v2_module \

@@ -32,6 +32,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import zlib
@@ -70,7 +71,19 @@ BAD_LINE = re.compile(r'\[(alert|emerg|crit)\]|Sanitizer'
                       r'|^(?!src/).*runtime error:')
 
 
-@functools.lru_cache(maxsize=None)
+def once(function):
+    """What it returns is kept; it runs in one thread, others wait for it."""
+    kept, lock = functools.lru_cache(maxsize=None)(function), threading.RLock()
+
+    @functools.wraps(function)
+    def wrapper(*args):
+        with lock:
+            return kept(*args)
+
+    return wrapper
+
+
+@once
 def scratch():
     """A directory of this run, readable by nginx's workers."""
     path = tempfile.mkdtemp(prefix='facetree-test-')
@@ -116,6 +129,26 @@ def need_threads():
         raise unittest.SkipTest('this nginx has no threads')
 
 
+def need_http3():
+    """QUIC in nginx, and a client for it."""
+    if '--with-http_v3_module' not in built_with():
+        raise unittest.SkipTest('this nginx has no HTTP/3')
+    done = subprocess.run(['curl', '-V'], stdout=subprocess.PIPE)
+    if b' HTTP3' not in done.stdout:
+        raise unittest.SkipTest('this curl has no HTTP/3')
+
+
+def certificate(folder):
+    """server.key and server.crt for localhost, signed by itself."""
+    subprocess.run(
+        ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+         'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+         '-subj', '/CN=localhost',
+         '-keyout', os.path.join(folder, 'server.key'),
+         '-out', os.path.join(folder, 'server.crt')],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def need_olivetti():
     if not os.path.exists(OLIVETTI):
         raise unittest.SkipTest('the Olivetti faces are absent (%s)'
@@ -154,7 +187,7 @@ SEED_TREE = ('--max-depth', '25', '--min-samples-leaf', '2',
              '--split-seed', '42')
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def model(*args):
     """Trains a model, once for a set of arguments; returns its path."""
     path = os.path.join(scratch(), 'model-%d.ftm' % len(os.listdir(scratch())))
@@ -173,7 +206,7 @@ def small_model(seed=1):
                  '--random-state', str(seed))
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def synthetic_faces():
     """The drawn faces, as sorted paths DIR/LABEL/NAME.pgm."""
     path = os.path.join(scratch(), 'synthetic')
@@ -577,21 +610,59 @@ class Client:
     def curl(self, path, *args, body=b'', data=True):
         """A POST over HTTP/2 through curl.  Without "data" the arguments say
         how standard input, which is the body, gets sent."""
-        head = os.path.join(scratch(), 'curl-headers')
-        done = subprocess.run(
-            ['curl', '-sS', '--http2-prior-knowledge', '-X', 'POST',
-             '-m', str(TIMEOUT), '-D', head]
-            + (['--data-binary', '@-'] if data else []) + list(args)
-            + ['http://127.0.0.1:%d%s' % (self.server.h2port, path)],
-            input=body, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if done.returncode != 0:
-            raise AssertionError('curl: ' + done.stderr.decode())
-        lines = read(head).decode('latin-1').strip().split('\r\n')
-        if not lines[0].startswith('HTTP/2 '):
-            raise AssertionError('not HTTP/2: ' + lines[0])
-        return Answer(int(lines[0].split(' ')[1]),
-                      [line.split(': ', 1) for line in lines[1:]],
-                      done.stdout)
+        return curl('2', 'http://127.0.0.1:%d%s' % (self.server.h2port, path),
+                    '-X', 'POST', *(['--data-binary', '@-'] if data else []),
+                    *args, body=body)
+
+
+CURL_VERSION = {'2': ['--http2-prior-knowledge'], '3': ['--http3-only', '-k']}
+
+
+def curl(version, url, *args, body=b''):
+    """The answer that curl gets, over this version of HTTP and no other.
+    "body" is its standard input."""
+    head = tempfile.NamedTemporaryFile(dir=scratch())
+    done = subprocess.run(
+        ['curl', '-sS', '-m', str(TIMEOUT), '-D', head.name,
+         *CURL_VERSION[version], *args, url],
+        input=body, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        raise AssertionError('curl: ' + done.stderr.decode())
+    with head:
+        lines = head.read().decode('latin-1').strip().split('\r\n')
+    if not lines[0].startswith('HTTP/%s ' % version):
+        raise AssertionError('not HTTP/%s: %s' % (version, lines[0]))
+    return Answer(int(lines[0].split(' ')[1]),
+                  [line.split(': ', 1) for line in lines[1:]], done.stdout)
+
+
+def curl_streams(urls, body, limit, *args):
+    """Uploads to all of them over HTTP/3, so many at a time, or GET where the
+    body is None; the statuses and bodies in their order, and how many
+    connections it took."""
+    folder = tempfile.mkdtemp(dir=scratch())
+    path = os.path.join(folder, 'body')
+    upload = []
+    if body is not None:
+        upload = ['-T', path]
+        with open(path, 'wb') as stream:
+            stream.write(body)
+    command = ['curl', '-sS', '-m', str(TIMEOUT), *CURL_VERSION['3'], *args,
+               '--parallel', '--parallel-max', str(limit), '-w',
+               '%{urlnum} %{http_version} %{http_code} %{num_connects}\\n']
+    for number, url in enumerate(urls):
+        command += [*upload, '-o', '%s.%d' % (path, number), url]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    told = {}
+    for line in done.stdout.decode().splitlines():
+        number, version, status, connects = line.split()
+        told[int(number)] = version, int(status), int(connects)
+    if len(told) != len(urls) or {one[0] for one in told.values()} != {'3'}:
+        raise AssertionError('curl: %s %s' % (done.stdout, done.stderr))
+    return ([(told[number][1], read('%s.%d' % (path, number)))
+             for number in range(len(urls))],
+            sum(one[2] for one in told.values()))
 
 
 def receive(s):

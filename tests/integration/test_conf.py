@@ -145,7 +145,7 @@ PASSWORD = {'Authorization': 'Basic '
 ORIGIN = 'https://photos.example.com'
 
 
-class Internet(SampleCase):
+class InternetCase(SampleCase):
     """Clients differ by address, all of them of this machine: limits are by
     address, and so is the share of the canary."""
 
@@ -160,13 +160,7 @@ class Internet(SampleCase):
                         os.path.join(folder, 'next.ftm'))
         with open(os.path.join(folder, 'users'), 'w') as stream:
             stream.write('ann:{PLAIN}secret\n')
-        subprocess.run(
-            ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
-             'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-             '-subj', '/CN=localhost', '-keyout',
-             os.path.join(folder, 'server.key'), '-out',
-             os.path.join(folder, 'server.crt')],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        harness.certificate(folder)
 
     @classmethod
     def setUpClass(cls):
@@ -194,6 +188,9 @@ class Internet(SampleCase):
         return self.ask('POST', '/predict', face(), {**PASSWORD, **{
             name.replace('_', '-'): value
             for name, value in headers.items()}}, source)
+
+
+class Internet(InternetCase):
 
     def metrics(self):
         connection = http.client.HTTPConnection(
@@ -345,6 +342,50 @@ class Internet(SampleCase):
         text = self.server.access_log() + self.server.log()
         self.assertIn(' ann [', text)
         self.assertNotIn('secret', text)
+
+
+class InternetHttp3(InternetCase):
+    """The lines for HTTP/3, switched on as the head of the file says."""
+
+    @classmethod
+    def prepare(cls, folder):
+        harness.need_http3()
+        super().prepare(folder)
+        cls.server.sample, count = re.subn('#h3 ', '', cls.server.sample)
+        assert count > 2, 'nothing is switched on'
+
+    def url(self, path):
+        return 'https://127.0.0.1:%d%s' % (self.server.ports[5443], path)
+
+    def curl(self, path, *args, body=b''):
+        return harness.curl('3', self.url(path), *args, body=body)
+
+    def test_told(self):
+        """A browser that came over TCP hears of it."""
+        promise = 'h3=":%d"; ma=86400' % self.server.ports[5443]
+        for answer in (self.ask('GET', '/'), self.upload()):
+            self.assertEqual(answer.headers['alt-svc'], promise, answer)
+
+    def test_page(self):
+        answer = self.curl('/')
+        self.assertEqual(answer.status, 200)
+        self.assertIn('max-age', answer.headers['strict-transport-security'])
+
+    def test_upload(self):
+        upload = ['-H', 'Content-Type: image/png', '--data-binary', '@-']
+        self.assertFace(self.curl('/predict', '-u', 'ann:secret', *upload,
+                                  body=face()))
+        self.assertProblem(self.curl('/predict'), 401, 'unauthorized')
+        self.assertProblem(self.curl(
+            '/predict', '-u', 'ann:secret', '-T', '-', '-H',
+            'Content-Length: 99999999', body=face()), 413, 'body_size')
+
+    def test_rate(self):
+        """QUIC is no way around the limits."""
+        answers, _ = harness.curl_streams(
+            [self.url('/predict')] * 60, None, 60, '-u', 'ann:secret',
+            '--interface', '127.0.1.7')
+        self.assertEqual({status for status, _ in answers}, {405, 429})
 
 
 class Watching(test_metrics.MetricsCase):
