@@ -13,7 +13,7 @@
 #   IMAGE_NAME    what the image is called, as in IMAGE_NAME=example.org/faces
 #   VERSION, REVISION, CREATED, SOURCE  for the labels
 
-ARG DEBIAN=debian:bookworm-slim
+ARG DEBIAN=debian:trixie-slim
 
 FROM ${DEBIAN} AS build
 
