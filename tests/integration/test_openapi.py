@@ -14,8 +14,9 @@ import jsonschema
 
 import openapi
 
-BIN = os.path.abspath(os.environ.get("FACETREE_BIN",
-                                     openapi.ROOT / "build/facetree"))
+BUILD = os.environ.get("FACETREE_BUILD") or openapi.ROOT / "build"
+BIN = os.path.abspath(os.environ.get("FACETREE_BIN")
+                      or os.path.join(BUILD, "facetree"))
 
 
 def references(value):

@@ -1,8 +1,9 @@
 """Drives the trainer as a user would.
 
-The program is build/facetree, or what FACETREE_BIN names.  Only the standard
-library is needed; tests that want the Olivetti faces (FACETREE_OLIVETTI,
-default ../shared/data/olivettifaces.mat) are skipped without them.
+The program is facetree of FACETREE_BUILD, or what FACETREE_BIN names.  Only
+the standard library is needed; tests that want the Olivetti faces
+(FACETREE_OLIVETTI, default ../shared/data/olivettifaces.mat) are skipped
+without them.
 """
 
 import hashlib

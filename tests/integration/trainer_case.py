@@ -1,7 +1,7 @@
 """What the tests of the trainer share: a directory each, and the program.
 
-The program is build/facetree, or what FACETREE_BIN names.  Tests that want
-the Olivetti faces (FACETREE_OLIVETTI, default
+The program is facetree of FACETREE_BUILD, or what FACETREE_BIN names.  Tests
+that want the Olivetti faces (FACETREE_OLIVETTI, default
 ../shared/data/olivettifaces.mat) are skipped without them.
 """
 
@@ -15,7 +15,9 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = os.path.abspath(os.environ.get("FACETREE_BIN", ROOT / "build/facetree"))
+BUILD = os.environ.get("FACETREE_BUILD") or ROOT / "build"
+BIN = os.path.abspath(os.environ.get("FACETREE_BIN")
+                      or os.path.join(BUILD, "facetree"))
 SHARED = pathlib.Path(os.environ.get("FACETREE_SHARED", ROOT.parent / "shared"))
 OLIVETTI = pathlib.Path(os.environ.get(
     "FACETREE_OLIVETTI", SHARED / "data/olivettifaces.mat")).absolute()
