@@ -2,6 +2,8 @@
 #
 #   NGINX_SRC=DIR   build the module against this nginx source tree instead of
 #                   the installed nginx-dev
+#   NGINX_FLAGS='--with-compat --with-threads'
+#                   configure that tree with these, where it is not Debian's
 #   BUILD=DIR       where to build (default: build)
 #   FACETREE_NO='JPEG PNG WEBP'
 #                   build without these libraries, into build/no-...;
@@ -14,6 +16,7 @@ BUILD    ?= build$(if $(FACETREE_NO),/no-$(subst $(empty) $(empty),-,$(strip \
                                                       $(FACETREE_NO))))
 CFLAGS   ?= -O2 -g
 NGINX_SRC ?=
+NGINX_FLAGS ?= --with-compat
 
 # -ffp-contract=off: a fused multiply-add changes last bits, and with them
 # trees.  Never add -ffast-math.
@@ -89,7 +92,7 @@ $(NGINX_MAKEFILE): config
 	              "or say NGINX_SRC=DIR" >&2; exit 1; }
 	@rm -rf $(BUILD)/nginx && mkdir -p $(BUILD)
 	cp -aL $(NGINX_TREE) $(BUILD)/nginx
-	cd $(BUILD)/nginx && flags=--with-compat && conf=./configure \
+	cd $(BUILD)/nginx && flags='$(NGINX_FLAGS)' && conf=./configure \
 	    && { test -e $$conf || conf=auto/configure; } \
 	    && if test -e conf_flags; then \
 	           flags=$$(bash -c '. ./conf_flags; echo "$${NGX_CONF_FLAGS[@]}"'); \
