@@ -343,10 +343,15 @@ dist:                               ## a tarball of the sources
 	      --mtime=@$${SOURCE_DATE_EPOCH:-$$(dpkg-parsechangelog -S timestamp)} \
 	      --transform 's|^|$(notdir $(DIST))/|S'
 
-# Built in a copy, since packaging writes into the tree and beside it.
+# Built in a copy, since packaging writes into the tree and beside it.  The
+# module fits one nginx, so the packages are those of one release, and say so
+# in their version: 0.1.0~debian12 makes room for 0.1.0~debian13.
 deb: dist                           ## Debian packages, into build/deb
 	rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb
 	tar -C $(BUILD)/deb -xf $(DIST).tar.gz
+	. /etc/os-release && release="~$$ID$$VERSION_ID" \
+	    && sed -i "1s/) [a-z]*;/$$release) $${VERSION_CODENAME:-unstable};/" \
+	        $(BUILD)/deb/$(notdir $(DIST))/debian/changelog
 	cd $(BUILD)/deb/$(notdir $(DIST)) && dpkg-buildpackage -us -uc -b
 	rm -rf $(BUILD)/deb/$(notdir $(DIST))
 	ls $(BUILD)/deb/*.deb

@@ -9,10 +9,19 @@ set -eu
 
 usage() { sed -n '5,6s/^#//p' "$0" >&2; exit 2; }
 
+# A copy of FILE in DIR, where another of that name is not overwritten.
+add() {
+    [ ! -e "$2/${1##*/}" ] || cmp -s "$1" "$2/${1##*/}" || {
+        echo "release.sh: $1 and another ${1##*/} differ" >&2; exit 1; }
+    cp "$1" "$2"
+}
+
 gather() {
     mkdir -p "$1"
-    find "$2" -name '*.tar.gz' -exec cp {} "$1" \;
-    find "$2" -name '*.deb' ! -name '*-dbgsym_*' -exec cp {} "$1" \;
+    find "$2" -name '*.tar.gz' -o -name '*.deb' ! -name '*-dbgsym_*' \
+        > "$1/list"
+    while read -r file; do add "$file" "$1"; done < "$1/list"
+    rm "$1/list"
     cp "$3"/*.ftm "$3"/accuracy.md "$1"
     for kind in tar.gz deb ftm; do
         set -- "$1" "$1"/*."$kind"

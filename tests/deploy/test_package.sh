@@ -1,7 +1,8 @@
 #!/bin/sh
 #
-# The Debian packages: built in a container that has what debian/control asks
-# for and no more, installed in a clean one, used, and purged again.
+# The Debian packages, for each release: built in a container that has what
+# debian/control asks for and no more, installed in a clean one, used, and
+# purged again.
 #
 # Most functions are run by "check".
 # shellcheck disable=SC2317
@@ -10,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 MODULE_PACKAGE=libnginx-mod-http-facetree
-DEBS=$CACHE/deb
+RELEASES='bookworm trixie'
 
 
 # Man pages have the options that --help has, and every verb a page.
@@ -48,7 +49,7 @@ version() {
 # An image that has packages, by what they are: base, apt-get's arguments.
 
 image_with() {
-    IMAGE=localhost/facetree-package:$(printf '%s' "$*" | cksum \
+    IMAGE=localhost/facetree-package:$(printf '%s' "$BASE $*" | cksum \
                                        | cut -d ' ' -f 1)
     podman image exists "$IMAGE" && return
     podman run --name package-image --network=host "$BASE" sh -euc '
@@ -77,6 +78,25 @@ build() {
     podman run --rm --network=none -v "$WORK/source:/source" "$IMAGE" \
         make -C /source deb || return
     mv "$WORK"/source/build/deb/* "$DEBS"
+}
+
+# Made for the release on which they were built, and newer than the last one's.
+
+named() {
+    version=$(dpkg-parsechangelog -S version)
+    last=$version~debian0
+    for codename in $RELEASES; do
+        built=$(dpkg-deb -f "$CACHE/deb-$codename"/facetree_*.deb Version)
+        case $built in
+            "$version~debian"[0-9]*) ;;
+            *) echo "$codename: version $built"; return 1 ;;
+        esac
+        dpkg --compare-versions "$last" lt "$built" \
+            && dpkg --compare-versions "$built" lt "$version" \
+            && grep -qx "Distribution: $codename" \
+                "$CACHE/deb-$codename"/*.changes || return
+        last=$built
+    done
 }
 
 lint() { lintian --allow-root --fail-on error,warning,info "$DEBS"/*.changes; }
@@ -111,29 +131,42 @@ life() {
 }
 
 
+# All of it on one release.
+
+release() {
+    need_base_of "$1"
+    DEBS=$CACHE/deb-$1
+
+    start=$(now)
+    check "$1: make deb, with what debian/control asks for" build || closing
+    printf '  %s: built in %s s\n' "$1" "$(since "$start")"
+
+    if command -v lintian > /dev/null; then
+        check "$1: lintian finds nothing" lint
+    else
+        skip "$1: lintian" 'it is not installed'
+    fi
+
+    module=$(cd "$DEBS" && echo ${MODULE_PACKAGE}_*.deb)
+    trainer=$(cd "$DEBS" && echo facetree_*.deb)
+
+    start=$(now)
+    check "$1: install, nginx -t, train, upload, purge, in a clean container" \
+        life "$module" "$trainer"
+    printf '  %s: used in %s s\n' "$1" "$(since "$start")"
+}
+
+
 check 'man pages have the options of --help' man_pages
 check 'changelogs have the version of the code' version
 
 need_podman
-need_base
 on_exit 'podman rm -f package-image > /dev/null 2>&1'
 
-start=$(now)
-check 'make deb, with what debian/control asks for' build || closing
-printf '  built in %s s\n' "$(since "$start")"
+for codename in $RELEASES; do
+    release "$codename"
+done
 
-if command -v lintian > /dev/null; then
-    check 'lintian finds nothing' lint
-else
-    skip lintian 'it is not installed'
-fi
-
-module=$(cd "$DEBS" && echo ${MODULE_PACKAGE}_*.deb)
-trainer=$(cd "$DEBS" && echo facetree_*.deb)
-
-start=$(now)
-check 'install, nginx -t, train, upload, purge, in a clean container' \
-    life "$module" "$trainer"
-printf '  used in %s s\n' "$(since "$start")"
+check 'packages of each release have a version of their own' named
 
 closing

@@ -61,11 +61,18 @@ gathered() {
         "$WORK/models" || return
     touch "$WORK/packages/deb/facetree_1.deb" \
           "$WORK/packages/deb/facetree-dbgsym_1.deb"
+    mkdir -p "$WORK/packages/other/deb"
+    cp "build/facetree-$VERSION.tar.gz" "$WORK/packages/other"
+    echo other > "$WORK/packages/other/deb/facetree_1.deb"
+    ! "$SCRIPTS"/release.sh gather "$WORK/clash" "$WORK/packages" \
+        "$WORK/models" || return
+    mv "$WORK/packages/other/deb/facetree_1.deb" \
+       "$WORK/packages/other/deb/facetree_2.deb"
     "$SCRIPTS"/release.sh gather "$WORK/release" "$WORK/packages" \
         "$WORK/models" || return
     (cd "$WORK/release" && sha256sum -c SHA256SUMS) || return
     [ ! -e "$WORK/release/facetree-dbgsym_1.deb" ] || return
-    [ "$(wc -l < "$WORK/release/SHA256SUMS")" = 6 ]
+    [ "$(wc -l < "$WORK/release/SHA256SUMS")" = 7 ]
 }
 
 # The notes are this version's; gh is not asked.
