@@ -21,6 +21,11 @@ SCHEMA = SHARED / 'k8s-schemas/github-workflow.json'
 LINT = ROOT / 'tests/lint'
 PINNED = re.compile(r'^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+){2}$')
 
+RELEASES = ('bookworm', 'trixie')
+
+# Jobs that have a reason not to be in the release of the image.
+OTHER_RELEASE = {('deploy', 'debian:bookworm-slim')}
+
 
 class Skip(Exception):
     pass
@@ -177,6 +182,26 @@ def check_groups(github):
             yield f'ci.yml: there is no group {group}'
 
 
+def check_releases(github):
+    """Each job is in a Debian; tests and packages are for both releases."""
+    base = re.search(r'^ARG DEBIAN=debian:(.*)-slim$',
+                     (ROOT / 'Dockerfile').read_text(), re.M)[1]
+    jobs = load(github / 'workflows/ci.yml')['jobs']
+    for name, job in jobs.items():
+        container = job.get('container', '')
+        if isinstance(container, dict):
+            container = container['image']
+        chosen = job.get('strategy', {}).get('matrix', {}).get('debian')
+        if chosen not in (None, list(RELEASES)):
+            yield f'ci.yml: {name}: not on {" and ".join(RELEASES)}'
+        if container not in ('', 'debian:${{ matrix.debian }}-slim' if chosen
+                             else f'debian:{base}-slim') \
+                and (name, container) not in OTHER_RELEASE:
+            yield f'ci.yml: {name}: is in {container}'
+        if name in ('tests', 'package') and not chosen:
+            yield f'ci.yml: {name}: on one release'
+
+
 def check_triggers(github):
     """check_working_repo, for every push to every branch."""
     document = load(github / 'workflows/ci.yml')
@@ -207,6 +232,7 @@ FAULTS = {
                          '-v ${{ github.head_ref }}'),
     check_commands: (CI, r'kind\.sh', 'knid.sh'),
     check_groups: (CI, 'run.sh -v fuzz', 'run.sh --help'),
+    check_releases: (CI, r'\[bookworm, trixie\]', '[trixie]'),
     check_triggers: (CI, r'"\*\*"', '"main"'),
 }
 
