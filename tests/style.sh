@@ -222,7 +222,7 @@ check_conf() {
         echo "load_module $module;"
         echo "pid $WORK/nginx.pid;"
         echo 'events { }'
-        echo "http { client_body_temp_path body; $temp"
+        echo "http { access_log access.log; client_body_temp_path body; $temp"
         cat conf/facetree.conf
         echo '}'
     } > "$WORK/conf/every.conf"
