@@ -68,7 +68,7 @@ facetree_build_is_leaf(const facetree_splitter_t *splitter, uint32_t depth,
     double impurity)
 {
     uint32_t                  count;
-    const facetree_limits_t  *limits;
+    const facetree_grow_limits_t  *limits;
 
     limits = splitter->limits;
     count = splitter->end - splitter->start;

@@ -25,7 +25,7 @@
 typedef struct {
     const facetree_forest_params_t  *params;
     const facetree_columns_t        *columns;
-    facetree_limits_t                limits;
+    facetree_grow_limits_t                limits;
     uint32_t                         draws;      /* of a bootstrap */
     const uint32_t                  *seeds;
     facetree_tree_t                 *trees;
@@ -392,7 +392,7 @@ facetree_forest_prepare(facetree_forest_work_t *work, uint32_t *seeds,
     facetree_forest_draw_seeds(seeds, work->params->n_estimators,
                                tree.random_state);
 
-    return facetree_limits_init(&work->limits, &tree, work->columns->count,
+    return facetree_grow_limits_init(&work->limits, &tree, work->columns->count,
                                 work->columns->features, err);
 }
 

@@ -19,11 +19,11 @@
 facetree_status_e
 facetree_grow_weighted(facetree_tree_t *tree,
     const facetree_columns_t *columns, const facetree_grow_params_t *params,
-    const facetree_limits_t *limits, const double *weights, uint32_t seed,
+    const facetree_grow_limits_t *limits, const double *weights, uint32_t seed,
     facetree_error_t *err)
 {
     facetree_tree_t        grown;
-    facetree_limits_t      own;
+    facetree_grow_limits_t      own;
     facetree_status_e      status;
     facetree_splitter_t    splitter;
     facetree_tree_build_t  build;
@@ -131,7 +131,7 @@ facetree_grow(facetree_tree_t *tree, const facetree_examples_t *examples,
     const facetree_grow_params_t *params, facetree_error_t *err)
 {
     double              *weights;
-    facetree_limits_t    limits;
+    facetree_grow_limits_t    limits;
     facetree_status_e    status;
     facetree_columns_t   columns;
 
@@ -142,7 +142,7 @@ facetree_grow(facetree_tree_t *tree, const facetree_examples_t *examples,
         return status;
     }
 
-    status = facetree_limits_init(&limits, params, columns.count,
+    status = facetree_grow_limits_init(&limits, params, columns.count,
                                   columns.features, err);
 
     if (status == FACETREE_OK) {

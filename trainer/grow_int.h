@@ -24,7 +24,7 @@
  */
 facetree_status_e facetree_grow_weighted(facetree_tree_t *tree,
     const facetree_columns_t *columns, const facetree_grow_params_t *params,
-    const facetree_limits_t *limits, const double *weights, uint32_t seed,
+    const facetree_grow_limits_t *limits, const double *weights, uint32_t seed,
     facetree_error_t *err);
 
 

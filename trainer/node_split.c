@@ -43,7 +43,7 @@ facetree_splitter_add_samples(facetree_splitter_t *splitter)
 
 facetree_status_e
 facetree_splitter_init(facetree_splitter_t *splitter,
-    const facetree_columns_t *columns, const facetree_limits_t *limits,
+    const facetree_columns_t *columns, const facetree_grow_limits_t *limits,
     const double *weights, uint32_t seed, facetree_error_t *err)
 {
     uint32_t           i;
@@ -187,7 +187,7 @@ facetree_splitter_better(facetree_splitter_t *splitter, uint32_t position,
 {
     double                    left, right, proxy;
     facetree_criterion_t     *criterion;
-    const facetree_limits_t  *limits;
+    const facetree_grow_limits_t  *limits;
 
     limits = splitter->limits;
     criterion = &splitter->criterion;

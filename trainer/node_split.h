@@ -30,7 +30,7 @@
 
 typedef struct {
     const facetree_columns_t  *columns;
-    const facetree_limits_t   *limits;
+    const facetree_grow_limits_t   *limits;
     const double              *weights;     /* of every sample; NULL: 1.0 */
     double                     weight_all;  /* of all of them, in order */
 
@@ -71,7 +71,7 @@ typedef struct {
  * facetree_splitter_clear(), also after a failure.
  */
 facetree_status_e facetree_splitter_init(facetree_splitter_t *splitter,
-    const facetree_columns_t *columns, const facetree_limits_t *limits,
+    const facetree_columns_t *columns, const facetree_grow_limits_t *limits,
     const double *weights, uint32_t seed, facetree_error_t *err);
 
 void facetree_splitter_clear(facetree_splitter_t *splitter);

@@ -57,7 +57,7 @@ facetree_limits_fail(const char *name, const facetree_amount_t *amount,
 
 
 static facetree_status_e
-facetree_limits_leaf(facetree_limits_t *limits,
+facetree_limits_leaf(facetree_grow_limits_t *limits,
     const facetree_amount_t *amount, uint32_t samples, facetree_error_t *err)
 {
     if (amount->kind == FACETREE_AMOUNT_COUNT && amount->count >= 1) {
@@ -81,7 +81,7 @@ facetree_limits_leaf(facetree_limits_t *limits,
 /* Needs min_samples_leaf. */
 
 static facetree_status_e
-facetree_limits_split(facetree_limits_t *limits,
+facetree_limits_split(facetree_grow_limits_t *limits,
     const facetree_amount_t *amount, uint32_t samples, facetree_error_t *err)
 {
     uint32_t  split;
@@ -116,7 +116,7 @@ facetree_limits_split(facetree_limits_t *limits,
 
 
 static facetree_status_e
-facetree_limits_features(facetree_limits_t *limits,
+facetree_limits_features(facetree_grow_limits_t *limits,
     const facetree_amount_t *amount, uint32_t features, facetree_error_t *err)
 {
     uint32_t  rest;
@@ -208,7 +208,7 @@ facetree_limits_check(const facetree_grow_params_t *params,
 
 
 facetree_status_e
-facetree_limits_init(facetree_limits_t *limits,
+facetree_grow_limits_init(facetree_grow_limits_t *limits,
     const facetree_grow_params_t *params, uint32_t samples,
     uint32_t features, facetree_error_t *err)
 {

@@ -26,7 +26,7 @@ typedef struct {
     uint32_t              max_leaf_nodes;      /* 0: no limit */
     double                min_weight_leaf;     /* set by whoever weighs */
     double                min_impurity_decrease;
-} facetree_limits_t;
+} facetree_grow_limits_t;
 
 
 /*
@@ -34,7 +34,7 @@ typedef struct {
  * use fewer: fractions are of that.  Fails with FACETREE_EINVAL and the range
  * that scikit-learn 1.2 accepts.
  */
-facetree_status_e facetree_limits_init(facetree_limits_t *limits,
+facetree_status_e facetree_grow_limits_init(facetree_grow_limits_t *limits,
     const facetree_grow_params_t *params, uint32_t samples,
     uint32_t features, facetree_error_t *err);
 

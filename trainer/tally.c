@@ -115,7 +115,7 @@ facetree_tally_fill_parts(facetree_tally_t *tally, uint32_t weight)
 /* Of a child: a sample weighs 1 at least. */
 
 static uint32_t
-facetree_tally_least_weight(const facetree_limits_t *limits)
+facetree_tally_least_weight(const facetree_grow_limits_t *limits)
 {
     double  least;
 
@@ -128,7 +128,7 @@ facetree_tally_least_weight(const facetree_limits_t *limits)
 
 facetree_status_e
 facetree_tally_init(facetree_tally_t *tally,
-    const facetree_columns_t *columns, const facetree_limits_t *limits,
+    const facetree_columns_t *columns, const facetree_grow_limits_t *limits,
     const double *weights, facetree_error_t *err)
 {
     uint32_t  i, all;

@@ -108,7 +108,7 @@ typedef struct {
 
 typedef struct {
     const facetree_columns_t  *columns;
-    const facetree_limits_t   *limits;
+    const facetree_grow_limits_t   *limits;
     uint32_t                  *weights;     /* of every sample */
     int                        ones;        /* they are all 0 or 1 */
     uint32_t                   least_weight;    /* of a child */
@@ -165,7 +165,7 @@ int facetree_tally_fits(const double *weights, uint32_t count);
 
 /* Only if they fit.  Free with facetree_tally_clear(), after failures too. */
 facetree_status_e facetree_tally_init(facetree_tally_t *tally,
-    const facetree_columns_t *columns, const facetree_limits_t *limits,
+    const facetree_columns_t *columns, const facetree_grow_limits_t *limits,
     const double *weights, facetree_error_t *err);
 
 void facetree_tally_clear(facetree_tally_t *tally);

@@ -133,7 +133,7 @@ facetree_tally_try_random(facetree_tally_t *tally, uint32_t feature,
     uint8_t                   low, high;
     uint32_t                  position;
     facetree_tally_split_t    split;
-    const facetree_limits_t  *limits;
+    const facetree_grow_limits_t  *limits;
 
     limits = tally->limits;
     split.column = facetree_columns_levels(tally->columns, feature);
