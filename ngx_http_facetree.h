@@ -73,10 +73,10 @@ typedef struct {
 
 typedef struct {
     const facetree_model_t        *model;
-    facetree_image_limits_t        limits;
+    facetree_budget_t              budget;
 
     uint32_t                       count;
-    facetree_inference_item_t     *items;          /* the pictures */
+    facetree_picture_t            *items;          /* the pictures */
     facetree_result_t             *results;        /* of each */
     facetree_error_t              *errors;
     double                        *probabilities;  /* classes a result */
@@ -171,6 +171,10 @@ ngx_int_t ngx_http_facetree_job_create(ngx_http_request_t *r,
 ngx_int_t ngx_http_facetree_job_start(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 void ngx_http_facetree_job_run(ngx_http_facetree_job_t *job);
+
+/* The body in one piece: as it lies, or copied together. */
+ngx_int_t ngx_http_facetree_inference_body(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
 
 /* Monotonic, in nanoseconds. */
 uint64_t ngx_http_facetree_clock(void);

@@ -20,8 +20,6 @@ static ngx_int_t ngx_http_facetree_inference_show(ngx_http_request_t *r,
 static facetree_inference_model_t *ngx_http_facetree_inference_models(
     ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx, uint32_t *count);
 static void ngx_http_facetree_inference_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_facetree_inference_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
 static ngx_int_t ngx_http_facetree_inference_index(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
 static ngx_int_t ngx_http_facetree_inference_infer(ngx_http_request_t *r,
@@ -360,9 +358,7 @@ ngx_http_facetree_inference_body_handler(ngx_http_request_t *r)
 }
 
 
-/* The body in one piece: as it lies, or copied together. */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_facetree_inference_body(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_str_t *body)
 {
@@ -485,6 +481,7 @@ ngx_http_facetree_inference_infer(ngx_http_request_t *r,
     headers.header_length_len = length.len;
 
     limits.max_images = (uint32_t) flcf->max_images;
+    limits.max_bytes = flcf->max_bytes;
 
     rc = facetree_inference_parse(&ctx->inference, ctx->model->model, &limits,
                                   &headers, body->data, body->len,
@@ -504,7 +501,7 @@ ngx_http_facetree_inference_infer(ngx_http_request_t *r,
     }
 
     for (i = 0; i < count; i++) {
-        ctx->job.items[i] = *facetree_inference_item(ctx->inference, i);
+        ctx->job.items[i] = *facetree_inference_picture(ctx->inference, i);
     }
 
     return ngx_http_facetree_job_start(r, ctx);

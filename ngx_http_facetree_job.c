@@ -14,7 +14,7 @@
 
 
 static void ngx_http_facetree_job_limits(ngx_http_request_t *r,
-    facetree_image_limits_t *limits);
+    facetree_limits_t *limits);
 static void ngx_http_facetree_job_item(ngx_http_facetree_job_t *job,
     uint32_t i, u_char *pixels);
 
@@ -44,14 +44,15 @@ ngx_http_facetree_job_create(ngx_http_request_t *r,
     job->count = count;
     job->explain = explain;
 
-    ngx_http_facetree_job_limits(r, &job->limits);
+    facetree_budget_init(&job->budget, NULL);
+    ngx_http_facetree_job_limits(r, &job->budget.limits);
 
     /* What is not to be explained is decoded into one and the same picture. */
 
     pictures = explain ? count : 1;
 
     job->items = ngx_pcalloc(r->pool,
-                             count * sizeof(facetree_inference_item_t));
+                             count * sizeof(facetree_picture_t));
     job->results = ngx_pcalloc(r->pool, count * sizeof(facetree_result_t));
     job->errors = ngx_palloc(r->pool, count * sizeof(facetree_error_t));
     job->probabilities = ngx_palloc(r->pool, (size_t) count * classes
@@ -70,24 +71,21 @@ ngx_http_facetree_job_create(ngx_http_request_t *r,
 
 static void
 ngx_http_facetree_job_limits(ngx_http_request_t *r,
-    facetree_image_limits_t *limits)
+    facetree_limits_t *limits)
 {
     ngx_http_facetree_loc_conf_t  *flcf;
 
     flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
 
-    facetree_image_limits_init(limits);
+    facetree_limits_init(limits);
 
     limits->formats &= flcf->formats;
     limits->mode = flcf->mode;
     limits->max_bytes = flcf->max_bytes;
-    limits->max_side = (uint32_t) flcf->max_side;
+    limits->max_images = (uint32_t) flcf->max_images;
     limits->max_pixels = flcf->max_pixels;
-    limits->max_frame_pixels = flcf->max_frame_pixels;
-    limits->max_scans = (uint32_t) flcf->max_scans;
     limits->max_memory = flcf->max_memory;
-    limits->max_exif = flcf->max_exif;
-    limits->timeout_ms = (uint32_t) flcf->decode_timeout;
+    limits->cpu_ms = (uint32_t) flcf->decode_timeout;
 }
 
 
@@ -150,7 +148,7 @@ ngx_http_facetree_job_item(ngx_http_facetree_job_t *job, uint32_t i,
     uint64_t                          start;
     const uint8_t                    *picture;
     facetree_result_t                *result;
-    const facetree_inference_item_t  *item;
+    const facetree_picture_t         *item;
 
     item = &job->items[i];
     result = &job->results[i];
@@ -166,7 +164,7 @@ ngx_http_facetree_job_item(ngx_http_facetree_job_t *job, uint32_t i,
     if (picture == NULL) {
         picture = pixels;
         result->status = facetree_image_decode(item->data, item->len,
-                             &job->limits, facetree_model_width(job->model),
+                             &job->budget, facetree_model_width(job->model),
                              facetree_model_height(job->model), pixels,
                              &result->image, &job->errors[i]);
 

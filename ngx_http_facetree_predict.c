@@ -9,18 +9,11 @@
 #include "ngx_http_facetree.h"
 
 
-#define NGX_HTTP_FACETREE_FILE_CHUNK  65536
-
-
 static ngx_int_t ngx_http_facetree_check_request(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static void ngx_http_facetree_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_facetree_gather(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static facetree_status_e ngx_http_facetree_feed_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-static facetree_status_e ngx_http_facetree_feed_file(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_buf_t *b);
 static ngx_int_t ngx_http_facetree_prepare(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_uint_t ngx_http_facetree_has_flag(ngx_http_request_t *r,
@@ -163,6 +156,7 @@ static ngx_int_t
 ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
     uint64_t                       start;
+    ngx_str_t                      body;
     ngx_table_elt_t               *type;
     facetree_status_e              rc;
     facetree_upload_options_t      options;
@@ -183,8 +177,10 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     options.field = flcf->field.len ? (const char *) flcf->field.data : NULL;
     options.max_images = (uint32_t) flcf->max_images;
 
-    if (r->headers_in.content_length_n > 0) {
-        options.body_len = (size_t) r->headers_in.content_length_n;
+    options.max_bytes = flcf->max_bytes;
+
+    if (ngx_http_facetree_inference_body(r, ctx, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     start = ngx_http_facetree_clock();
@@ -192,11 +188,17 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     rc = facetree_upload_create(&ctx->upload, &options, &ctx->error);
 
     if (rc == FACETREE_OK) {
-        rc = ngx_http_facetree_feed_body(r, ctx);
+        rc = facetree_upload_feed(ctx->upload, body.data, body.len,
+                                  &ctx->error);
     }
 
     if (rc == FACETREE_OK) {
         rc = facetree_upload_finish(ctx->upload, &ctx->error);
+    }
+
+    if (rc == FACETREE_OK) {
+        rc = facetree_upload_bind(ctx->upload, body.data, body.len,
+                                  &ctx->error);
     }
 
     facetree_counters_stage(ctx->counters, FACETREE_STAGE_PARSE,
@@ -207,81 +209,6 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     }
 
     return ngx_http_facetree_prepare(r, ctx);
-}
-
-
-static facetree_status_e
-ngx_http_facetree_feed_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx)
-{
-    ngx_buf_t          *b;
-    ngx_chain_t        *cl;
-    facetree_status_e   rc;
-
-    if (r->request_body == NULL) {
-        return FACETREE_OK;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (b->in_file) {
-            rc = ngx_http_facetree_feed_file(r, ctx, b);
-
-        } else {
-            rc = facetree_upload_feed(ctx->upload, b->pos, b->last - b->pos,
-                                      1, &ctx->error);
-        }
-
-        if (rc != FACETREE_OK) {
-            return rc;
-        }
-    }
-
-    return FACETREE_OK;
-}
-
-
-/* The file was written a moment ago, so that reading it rarely waits. */
-
-static facetree_status_e
-ngx_http_facetree_feed_file(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_buf_t *b)
-{
-    off_t               offset;
-    size_t              size;
-    ssize_t             n;
-    u_char             *chunk;
-    facetree_status_e   rc;
-
-    chunk = ngx_palloc(r->pool, NGX_HTTP_FACETREE_FILE_CHUNK);
-    if (chunk == NULL) {
-        ctx->error.status = FACETREE_ENOMEM;
-        return FACETREE_ENOMEM;
-    }
-
-    rc = FACETREE_OK;
-
-    for (offset = b->file_pos; offset < b->file_last; offset += n) {
-
-        size = ngx_min(b->file_last - offset, NGX_HTTP_FACETREE_FILE_CHUNK);
-
-        n = ngx_read_file(b->file, chunk, size, offset);
-        if (n <= 0) {
-            ctx->error.status = FACETREE_EIO;
-            rc = FACETREE_EIO;
-            break;
-        }
-
-        rc = facetree_upload_feed(ctx->upload, chunk, n, 0, &ctx->error);
-        if (rc != FACETREE_OK) {
-            break;
-        }
-    }
-
-    ngx_pfree(r->pool, chunk);
-
-    return rc;
 }
 
 

@@ -27,6 +27,7 @@
 #define FACETREE_H
 
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,15 +63,16 @@
     X(FACETREE_EPIXELS,    "pixels",       "picture is too large")            \
     X(FACETREE_EIMAGES,    "images",       "too many pictures")               \
     X(FACETREE_ESCANS,     "scans",        "picture has too many scans")      \
-    X(FACETREE_EMEMORY,    "memory",       "picture needs too much memory")   \
-    X(FACETREE_ETIMEOUT,   "timeout",      "picture takes too long to decode")\
+    X(FACETREE_EMEMORY,    "memory",       "too much memory is needed")       \
+    X(FACETREE_ETIMEOUT,   "timeout",      "too much CPU time is needed")     \
     X(FACETREE_EJSON,      "json",         "request is not valid JSON")       \
     X(FACETREE_EREQUEST,   "request",      "request is not understood")       \
     X(FACETREE_ENOTFOUND,  "not_found",    "nothing is at this address")      \
     X(FACETREE_EMETHOD,    "method",       "method is not allowed here")      \
     X(FACETREE_EREADY,     "not_ready",    "not ready to answer")             \
     X(FACETREE_EBUSY,      "overload",     "server is busy")                  \
-    X(FACETREE_ESIDE,      "side",         "picture has too long a side")
+    X(FACETREE_ESIDE,      "side",         "picture has too long a side")     \
+    X(FACETREE_ECANCELLED, "cancelled",    "the answer is no longer wanted")
 
 typedef enum {
 #define FACETREE_STATUS_ENUM(name, token, text)  name,
@@ -351,33 +353,111 @@ typedef enum {
     FACETREE_DECODE_FAST
 } facetree_decode_mode_e;
 
+/*
+ * Limits of one request.  What is not listed here is a constant of core:
+ * sides of 2^24 - 1 pixels, 64 scans of a JPEG, 64 KiB of EXIF
+ * (facetree_image.h has the reasons).
+ */
 typedef struct {
     uint32_t                formats;     /* mask of accepted formats */
-    size_t                  max_bytes;   /* of the file */
-    uint32_t                max_side;    /* pixels along one side */
-    uint64_t                max_pixels;  /* width * height */
-
-    /*
-     * The same where the decoder must hold the whole frame: progressive
-     * JPEG, interlaced PNG, WebP, BMP, PNM; in a build without libjpeg or
-     * libpng every JPEG or PNG.
-     */
-    uint64_t                max_frame_pixels;
-
-    uint32_t                max_scans;   /* of a progressive JPEG */
-    size_t                  max_memory;  /* bytes the decoder may hold */
-    size_t                  max_exif;    /* bytes of EXIF that are looked at;
-                                            a larger one is passed over */
-    uint32_t                timeout_ms;  /* of one decode; 0: no deadline */
     facetree_decode_mode_e  mode;
-} facetree_image_limits_t;
+    uint32_t                max_images;  /* pictures */
+    size_t                  max_bytes;   /* of one picture's file */
+    uint64_t                max_pixels;  /* width * height, summed over the
+                                            pictures */
+    uint64_t                max_memory;  /* bytes held at once */
+    uint32_t                cpu_ms;      /* CPU time of decoding and
+                                            classifying; 0: no limit */
+} facetree_limits_t;
 
 /*
- * The defaults: every supported format, 64 MiB of file, 12,000 per side, 25
- * million pixels, 16 million where a frame is held, 64 scans, 160 MiB of
- * memory, 64 KiB of EXIF, 500 ms, exact.
+ * The defaults: every supported format, exact, 16 pictures, 64 MiB, 120
+ * million pixels, 160 MiB, 1000 ms.
  */
-void facetree_image_limits_init(facetree_image_limits_t *limits);
+void facetree_limits_init(facetree_limits_t *limits);
+
+
+/*
+ * Budgets
+ *
+ * One budget belongs to one request and is used by one thread at a time.  It
+ * knows the limits and adds up what the request costs.  Pixels, work and
+ * memory are added by facetree_budget_probe(), from headers alone.  CPU time
+ * is measured while pictures are decoded and classified; it is the time of the
+ * calling thread, so that a busy machine costs no request its answer.
+ *
+ * "work" is an estimate in nanoseconds, meant to be too low on any machine: a
+ * request that it refuses would not have finished in time anywhere.  The CPU
+ * clock stops the others.
+ */
+
+typedef struct {
+    facetree_limits_t  limits;
+
+    /* Size of the small pictures, 64 x 64 unless the caller sets it. */
+    uint32_t           width;
+    uint32_t           height;
+
+    uint64_t           pixels;     /* of all pictures probed */
+    uint64_t           work;       /* ns of CPU time, estimated */
+    uint64_t           cpu;        /* ns of CPU time, measured */
+    uint64_t           held;       /* bytes held all the time */
+    uint64_t           memory;     /* held, and what the most expensive picture
+                                      takes while it is decoded */
+
+    /*
+     * NULL, or set to non-zero by another thread to have the work stopped with
+     * FACETREE_ECANCELLED.  Looked at after every millisecond or so of work;
+     * the longest time without a look is that of one read by stb_image.
+     */
+    const atomic_int  *cancelled;
+
+    /* private */
+    uint64_t           peak;       /* of one picture's decoding */
+    uint64_t           ticks;      /* work since the clock was read */
+    uint64_t           since;      /* thread's CPU time at the start of the
+                                      measured work; 0: nothing runs */
+} facetree_budget_t;
+
+/* "limits" may be NULL for the defaults.  Needs no release. */
+void facetree_budget_init(facetree_budget_t *budget,
+    const facetree_limits_t *limits);
+
+/*
+ * Adds bytes that the caller holds during the whole request, such as a copy of
+ * the body.  FACETREE_EMEMORY when that is too much.
+ */
+facetree_status_e facetree_budget_hold(facetree_budget_t *budget,
+    uint64_t bytes, facetree_error_t *err);
+
+/*
+ * Adds estimated nanoseconds of CPU time.  FACETREE_ETIMEOUT when the sum is
+ * more than the limit.
+ */
+facetree_status_e facetree_budget_work(facetree_budget_t *budget,
+    uint64_t ns, facetree_error_t *err);
+
+/*
+ * Reads the header of one encoded picture and adds its pixels, its estimated
+ * work and its memory.  A picture that cannot be decoded fails with its own
+ * status and adds nothing.  FACETREE_EBYTES, FACETREE_EPIXELS, FACETREE_EMEMORY
+ * and FACETREE_ETIMEOUT say that the request is over its budget.  "info", which
+ * may be NULL, is filled as far as the header could be read, also on failure.
+ *
+ * Allocates a few KiB and frees them.  Reads the headers, of a progressive
+ * JPEG and of a PNG all chunks or scans; pixels are not decoded.
+ */
+facetree_status_e facetree_budget_probe(facetree_budget_t *budget,
+    const void *data, size_t len, facetree_image_info_t *info,
+    facetree_error_t *err);
+
+/*
+ * 1 for a status that refuses the whole request: FACETREE_EBYTES,
+ * FACETREE_EPIXELS, FACETREE_EIMAGES, FACETREE_EMEMORY, FACETREE_ETIMEOUT,
+ * FACETREE_ECANCELLED.  0 for one that concerns a single picture.
+ */
+int facetree_budget_is_over(facetree_status_e status);
+
 
 /*
  * Recognises a file by its first bytes and reads its header; nothing is
@@ -391,12 +471,16 @@ facetree_status_e facetree_image_probe(const void *data, size_t len,
 /*
  * Decodes a file and shrinks (or enlarges) it to width x height gray pixels,
  * written to the caller's buffer of width * height bytes, 1..256 per side.
- * "limits" may be NULL for the defaults.  "info", which may be NULL, is
- * filled as far as the header could be read even when the call fails; the
- * pixels are unspecified then.
+ * "info", which may be NULL, is filled as far as the header could be read even
+ * when the call fails; the pixels are unspecified then.
+ *
+ * "budget" may be NULL for the default limits.  Otherwise the time taken is
+ * added to budget->cpu, and FACETREE_ETIMEOUT or FACETREE_ECANCELLED stop it.
+ * The picture need not have been probed.  It is compared with the limits by
+ * itself: sums of pixels and of estimated work are facetree_budget_probe()'s.
  */
 facetree_status_e facetree_image_decode(const void *data, size_t len,
-    const facetree_image_limits_t *limits, uint32_t width, uint32_t height,
+    facetree_budget_t *budget, uint32_t width, uint32_t height,
     uint8_t *pixels, facetree_image_info_t *info, facetree_error_t *err);
 
 
@@ -414,6 +498,7 @@ typedef struct {
     const char  *name;             /* form field, UTF-8 as sent; may be NULL */
     const char  *filename;         /* NULL: this part is not a file */
     const char  *content_type;     /* NULL if not given */
+    uint64_t     offset;           /* in the body: where the data starts */
 } facetree_part_header_t;
 
 /*
@@ -448,13 +533,19 @@ void facetree_multipart_free(facetree_multipart_t *parser);   /* NULL is fine */
 
 /*
  * Uploads: the pictures in a request body, whatever its shape
+ *
+ * The body is fed as it arrives, in pieces cut anywhere.  Nothing of it is
+ * kept: an upload records where in the body each file lies.  When the body has
+ * ended and lies in one piece, in a buffer or a mapped file,
+ * facetree_upload_bind() makes the files point into it.
  */
 
 typedef struct facetree_upload_s  facetree_upload_t;
 
 typedef struct {
-    const uint8_t  *data;
+    uint64_t        offset;        /* in the body */
     size_t          len;
+    const uint8_t  *data;          /* NULL before facetree_upload_bind() */
     const char     *filename;      /* UTF-8 made valid; NULL if not given */
 } facetree_upload_file_t;
 
@@ -462,10 +553,22 @@ typedef struct {
     const char  *content_type;     /* of the request; NULL if none */
     size_t       content_type_len;
     const char  *field;            /* form field to take; NULL: any file */
-    size_t       body_len;         /* bytes that will be fed, or 0 if unknown:
-                                      sizes the buffer once */
-    uint32_t     max_images;
+    uint32_t     max_images;       /* at least 1 */
+    size_t       max_bytes;        /* of one file */
 } facetree_upload_options_t;
+
+/* What a form may have around its files: headers, other fields. */
+#define FACETREE_UPLOAD_ALLOWANCE  (1024 * 1024)
+
+/*
+ * Refuses from the length of a body alone what cannot fit, with
+ * FACETREE_EBYTES: a bare picture of more than max_bytes; a form longer than
+ * max_images * max_bytes + FACETREE_UPLOAD_ALLOWANCE.  A type that
+ * facetree_upload_create() refuses fails with FACETREE_EMEDIA here, too.
+ */
+facetree_status_e facetree_upload_check_length(
+    const facetree_upload_options_t *options, uint64_t content_length,
+    facetree_error_t *err);
 
 /*
  * multipart/form-data is taken apart; image types, application/octet-stream
@@ -476,12 +579,16 @@ facetree_status_e facetree_upload_create(facetree_upload_t **out,
     const facetree_upload_options_t *options, facetree_error_t *err);
 
 /*
- * Feeds the next piece of the body.  With "stable" set the caller promises
- * that the bytes stay where they are until facetree_upload_free(), and a file
- * that lies in one piece is then not copied.
+ * Feeds the next piece of the body, which may be freed afterwards.  Fails as
+ * soon as the bytes show it: FACETREE_EBYTES for a file of more than max_bytes
+ * or a body longer than facetree_upload_check_length() allows,
+ * FACETREE_EIMAGES, FACETREE_EMULTIPART.
  */
 facetree_status_e facetree_upload_feed(facetree_upload_t *upload,
-    const void *data, size_t len, int stable, facetree_error_t *err);
+    const void *data, size_t len, facetree_error_t *err);
+
+/* How many bytes were fed. */
+uint64_t facetree_upload_fed(const facetree_upload_t *upload);
 
 /*
  * Ends the body.  FACETREE_EEMPTY when there was no file in it, or only empty
@@ -489,6 +596,14 @@ facetree_status_e facetree_upload_feed(facetree_upload_t *upload,
  */
 facetree_status_e facetree_upload_finish(facetree_upload_t *upload,
     facetree_error_t *err);
+
+/*
+ * Tells where the body that was fed lies in one piece, until
+ * facetree_upload_free() or another call of this.  FACETREE_EINVAL when
+ * "body_len" is not facetree_upload_fed().
+ */
+facetree_status_e facetree_upload_bind(facetree_upload_t *upload,
+    const void *body, size_t body_len, facetree_error_t *err);
 
 /* Valid after a successful finish, until facetree_upload_free(). */
 uint32_t facetree_upload_count(const facetree_upload_t *upload);
@@ -516,6 +631,81 @@ typedef struct {
     const uint8_t          *pixels;         /* what was classified, to have it
                                                explained; NULL: it is not */
 } facetree_result_t;
+
+
+/*
+ * Jobs: from pictures to results
+ *
+ * The one path from the pictures of a request to what is known of them.  A job
+ * is created, its pictures are filled in, it is probed and run.  Each step may
+ * be taken by another thread, one after the other.
+ */
+
+typedef struct {
+    const uint8_t  *data;          /* an encoded picture of "len" bytes; NULL
+                                      when it is ready */
+    size_t          len;
+    const uint8_t  *pixels;        /* facetree_model_features() gray levels;
+                                      NULL when it is encoded */
+} facetree_picture_t;
+
+typedef struct {
+    const facetree_model_t  *model;
+    facetree_budget_t        budget;   /* of the limits given; the caller may
+                                          set "cancelled" */
+    uint32_t                 count;
+    int                      explain;
+
+    facetree_picture_t      *pictures; /* for the caller to fill in; what they
+                                          point to is the caller's */
+    facetree_result_t       *results;  /* one a picture; the caller may set
+                                          "filename" */
+    double                  *probabilities;  /* classes a picture, in order */
+
+    uint64_t                 decode_ns;      /* of all pictures, by the clock
+                                                on the wall */
+    uint64_t                 predict_ns;
+
+    /* private */
+    facetree_error_t        *errors;
+    uint8_t                 *pixels;
+} facetree_job_t;
+
+/*
+ * Makes a job for "count" pictures, at least 1.  With "explain" set results
+ * keep their pixels.  FACETREE_EIMAGES when there are more than max_images,
+ * FACETREE_EMEMORY when the job's own arrays are more than max_memory.
+ */
+facetree_status_e facetree_job_create(facetree_job_t **out,
+    const facetree_model_t *model, const facetree_limits_t *limits,
+    uint32_t count, int explain, facetree_error_t *err);
+
+/*
+ * Probes every encoded picture and adds the estimated work of classifying them
+ * all.  A picture that cannot be decoded has its status in its result and does
+ * not fail the call.  Fails when the request is over its budget
+ * (facetree_budget_is_over()).  To be called once.
+ */
+facetree_status_e facetree_job_probe(facetree_job_t *job,
+    facetree_error_t *err);
+
+/*
+ * Bytes that the job holds and will hold at once while it runs: its arrays,
+ * what facetree_budget_hold() has added, and the most expensive decoding.
+ * Known after facetree_job_probe().
+ */
+uint64_t facetree_job_memory(const facetree_job_t *job);
+
+/*
+ * Decodes and classifies what the probe found good.  Every result has a status
+ * of its own then.  Fails only when the request is over its budget or was
+ * cancelled; the results are not of use then.
+ */
+facetree_status_e facetree_job_run(facetree_job_t *job,
+    facetree_error_t *err);
+
+void facetree_job_free(facetree_job_t *job);                  /* NULL is fine */
+
 
 typedef struct {
     const facetree_model_t   *model;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 
+#define FACETREE_BMP_PS      1000   /* a pixel, see facetree_image.h */
 #define FACETREE_BMP_FILE_LEN    14
 #define FACETREE_BMP_OS2_LEN     12
 #define FACETREE_BMP_INFO_LEN    40
@@ -430,15 +431,16 @@ facetree_decode_bmp(facetree_decode_t *decode)
     header.height = bmp.height;
     header.orientation = 1;
     header.scale = 1;
-    header.frame = 1;
+    header.pixel_ps = FACETREE_BMP_PS;
+    header.byte_ps = 0;
 
     /* should it wrap, then the sides are refused first */
     header.memory = (uint64_t) bmp.width * bmp.height * 3
-                    + bmp.width;
+                    + bmp.width + FACETREE_STB_MEMORY;
 
     status = facetree_decode_begin(decode, &header);
 
-    if (status != FACETREE_OK || decode->probe) {
+    if (status != FACETREE_OK || decode->want != FACETREE_WANT_PIXELS) {
         return status;
     }
 

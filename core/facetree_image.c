@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Pictures, whatever their format: what is recognised, what the limits say,
+ * and the way from a decoder's rows to the small picture.
  */
 
 
@@ -8,11 +11,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 
 #define FACETREE_IMAGE_MAX_OUT   256
-#define FACETREE_IMAGE_CLOCK     (256 * 1024)   /* pixels a look at the clock */
+#define FACETREE_IMAGE_BASE      2000   /* ns of work for the smallest one */
 
 
 static const char *const  facetree_format_names[] = {
@@ -70,108 +72,82 @@ facetree_format_supported(void)
 }
 
 
-void
-facetree_image_limits_init(facetree_image_limits_t *limits)
-{
-    limits->formats = facetree_format_supported();
-    limits->max_bytes = (size_t) 64 * 1024 * 1024;
-    limits->max_side = 12000;
-    limits->max_pixels = 25 * 1000 * 1000;
-    limits->max_frame_pixels = 16 * 1000 * 1000;
-    limits->max_scans = 64;
-    limits->max_memory = (size_t) 160 * 1024 * 1024;
-    limits->max_exif = 64 * 1024;
-    limits->timeout_ms = 500;
-    limits->mode = FACETREE_DECODE_EXACT;
-}
-
-
-static uint64_t
-facetree_image_clock(void)
-{
-    struct timespec  now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-
-    return (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
-}
-
-
 facetree_status_e
 facetree_decode_tick(facetree_decode_t *decode, uint64_t pixels)
 {
-    uint64_t  now;
-
-    decode->work += pixels;
-
-    if (decode->work < FACETREE_IMAGE_CLOCK || decode->deadline == 0) {
-        return FACETREE_OK;
-    }
-
-    decode->work = 0;
-    now = facetree_image_clock();
-
-    if (now < decode->deadline) {
-        return FACETREE_OK;
-    }
-
-    return facetree_fail_limit(decode->err, FACETREE_ETIMEOUT,
-                               decode->limits.timeout_ms,
-                               (now - decode->started) / 1000000,
-                               "decoding %ux%u takes more than %u ms",
-                               decode->info.width, decode->info.height,
-                               decode->limits.timeout_ms);
+    return facetree_budget_tick(decode->budget, pixels, decode->err);
 }
 
 
 static facetree_status_e
-facetree_decode_check(facetree_decode_t *decode,
+facetree_decode_check_side(facetree_decode_t *decode,
     const facetree_decode_header_t *header)
 {
-    uint32_t                        side, max_side;
-    uint64_t                        pixels, max_pixels;
-    const facetree_image_limits_t  *limits;
-
-    limits = &decode->limits;
+    uint32_t  side;
 
     side = (header->width > header->height) ? header->width : header->height;
-    max_side = (limits->max_side < FACETREE_RESAMPLE_MAX_SIDE)
-               ? limits->max_side : FACETREE_RESAMPLE_MAX_SIDE;
 
-    if (side > max_side) {
-        return facetree_fail_limit(decode->err, FACETREE_ESIDE, max_side,
-                                   side, "%ux%u is more than %u pixels along "
-                                   "a side", header->width, header->height,
-                                   max_side);
+    if (side <= FACETREE_RESAMPLE_MAX_SIDE) {
+        return FACETREE_OK;
     }
 
-    pixels = (uint64_t) header->width * header->height;
-    max_pixels = limits->max_pixels;
+    return facetree_fail_limit(decode->err, FACETREE_ESIDE,
+                               FACETREE_RESAMPLE_MAX_SIDE, side,
+                               "%ux%u is more than %u pixels along a side",
+                               header->width, header->height,
+                               FACETREE_RESAMPLE_MAX_SIDE);
+}
 
-    if (header->frame && limits->max_frame_pixels < max_pixels) {
-        max_pixels = limits->max_frame_pixels;
+
+/* By itself: whoever adds up the pictures of a request has probed them. */
+
+static facetree_status_e
+facetree_decode_check(facetree_decode_t *decode)
+{
+    uint64_t                  pixels, memory;
+    const facetree_limits_t  *limits;
+
+    limits = &decode->budget->limits;
+    pixels = (uint64_t) decode->info.width * decode->info.height;
+    memory = facetree_budget_sum(decode->budget->held, decode->memory);
+
+    if (pixels > limits->max_pixels) {
+        return facetree_fail_limit(decode->err, FACETREE_EPIXELS,
+                                   limits->max_pixels, pixels,
+                                   "%ux%u has %llu pixels, more than %llu",
+                                   decode->info.width, decode->info.height,
+                                   (unsigned long long) pixels,
+                                   (unsigned long long) limits->max_pixels);
     }
 
-    if (pixels > max_pixels) {
-        return facetree_fail_limit(decode->err, FACETREE_EPIXELS, max_pixels,
-                                   pixels, "%ux%u is more than %llu pixels%s",
-                                   header->width, header->height,
-                                   (unsigned long long) max_pixels,
-                                   header->frame ? " (of a kind that must be "
-                                                   "held as a whole)" : "");
-    }
-
-    if (header->memory > limits->max_memory) {
+    if (memory > limits->max_memory) {
         return facetree_fail_limit(decode->err, FACETREE_EMEMORY,
-                                   limits->max_memory, header->memory,
-                                   "decoding %ux%u takes %llu bytes of "
-                                   "memory, more than %zu", header->width,
-                                   header->height,
-                                   (unsigned long long) header->memory,
-                                   limits->max_memory);
+                                   limits->max_memory, memory,
+                                   "decoding %ux%u takes %llu bytes of memory "
+                                   "at once, more than %llu",
+                                   decode->info.width, decode->info.height,
+                                   (unsigned long long) memory,
+                                   (unsigned long long) limits->max_memory);
     }
 
     return FACETREE_OK;
+}
+
+
+/* Sides are below 2^24 here, so that nothing wraps. */
+
+static uint64_t
+facetree_decode_work(const facetree_decode_t *decode,
+    const facetree_decode_header_t *header)
+{
+    uint64_t  pixels;
+
+    pixels = (uint64_t) header->width * header->height;
+
+    return FACETREE_IMAGE_BASE
+           + pixels / 1000 * header->pixel_ps
+           + pixels % 1000 * header->pixel_ps / 1000
+           + (uint64_t) decode->len / 1000 * header->byte_ps;
 }
 
 
@@ -181,6 +157,8 @@ facetree_decode_begin(facetree_decode_t *decode,
 {
     facetree_status_e            status;
     facetree_resample_options_t  options;
+
+    memset(&options, 0, sizeof(options));
 
     if (header->width == 0 || header->height == 0) {
         return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
@@ -192,11 +170,11 @@ facetree_decode_begin(facetree_decode_t *decode,
     decode->info.height = header->height;
     decode->info.orientation = header->orientation;
 
-    if (decode->probe) {
+    if (decode->want == FACETREE_WANT_HEADER) {
         return FACETREE_OK;
     }
 
-    status = facetree_decode_check(decode, header);
+    status = facetree_decode_check_side(decode, header);
     if (status != FACETREE_OK) {
         return status;
     }
@@ -209,8 +187,19 @@ facetree_decode_begin(facetree_decode_t *decode,
     options.out_width = decode->out_width;
     options.out_height = decode->out_height;
     options.pixels = decode->pixels;
-    options.held = header->memory;
-    options.max_memory = decode->limits.max_memory;
+
+    decode->memory = facetree_budget_sum(header->memory,
+                                         facetree_resample_memory(&options));
+
+    if (decode->want == FACETREE_WANT_COST) {
+        decode->work = facetree_decode_work(decode, header);
+        return FACETREE_OK;
+    }
+
+    status = facetree_decode_check(decode);
+    if (status != FACETREE_OK) {
+        return status;
+    }
 
     decode->rows = options.height;
     decode->row_work = header->width * header->scale;
@@ -263,11 +252,13 @@ facetree_image_recognise(facetree_decode_t *decode)
                              "the file is empty; send a picture");
     }
 
-    if (decode->len > decode->limits.max_bytes) {
+    if (decode->len > decode->budget->limits.max_bytes) {
         return facetree_fail_limit(decode->err, FACETREE_EBYTES,
-                                   decode->limits.max_bytes, decode->len,
+                                   decode->budget->limits.max_bytes,
+                                   decode->len,
                                    "the file has %zu bytes, more than %zu",
-                                   decode->len, decode->limits.max_bytes);
+                                   decode->len,
+                                   decode->budget->limits.max_bytes);
     }
 
     format = facetree_magic_format(decode->data, decode->len, &refusal);
@@ -280,7 +271,7 @@ facetree_image_recognise(facetree_decode_t *decode)
                                        "send JPEG, PNG, WebP, BMP or PNM");
     }
 
-    accepted = decode->limits.formats & facetree_format_supported();
+    accepted = decode->budget->limits.formats & facetree_format_supported();
 
     if ((accepted & FACETREE_FORMAT_BIT(format)) == 0) {
         facetree_format_list(accepted, list, sizeof(list));
@@ -295,8 +286,8 @@ facetree_image_recognise(facetree_decode_t *decode)
 }
 
 
-static facetree_status_e
-facetree_image_run(facetree_decode_t *decode)
+facetree_status_e
+facetree_decode_run(facetree_decode_t *decode)
 {
     facetree_status_e  status;
 
@@ -326,18 +317,21 @@ facetree_image_probe(const void *data, size_t len,
     facetree_image_info_t *info, facetree_error_t *err)
 {
     facetree_decode_t  decode;
+    facetree_budget_t  budget;
     facetree_status_e  status;
 
+    facetree_budget_init(&budget, NULL);
+    budget.limits.max_bytes = SIZE_MAX;
+
     memset(&decode, 0, sizeof(decode));
-    facetree_image_limits_init(&decode.limits);
-    decode.limits.max_bytes = SIZE_MAX;
 
     decode.data = data;
     decode.len = len;
-    decode.probe = 1;
+    decode.budget = &budget;
+    decode.want = FACETREE_WANT_HEADER;
     decode.err = err;
 
-    status = facetree_image_run(&decode);
+    status = facetree_decode_run(&decode);
 
     if (status == FACETREE_OK) {
         *info = decode.info;
@@ -349,10 +343,12 @@ facetree_image_probe(const void *data, size_t len,
 
 facetree_status_e
 facetree_image_decode(const void *data, size_t len,
-    const facetree_image_limits_t *limits, uint32_t width, uint32_t height,
+    facetree_budget_t *budget, uint32_t width, uint32_t height,
     uint8_t *pixels, facetree_image_info_t *info, facetree_error_t *err)
 {
+    int                started;
     facetree_decode_t  decode;
+    facetree_budget_t  defaults;
     facetree_status_e  status;
 
     memset(&decode, 0, sizeof(decode));
@@ -366,27 +362,26 @@ facetree_image_decode(const void *data, size_t len,
         goto done;
     }
 
-    if (limits) {
-        decode.limits = *limits;
-
-    } else {
-        facetree_image_limits_init(&decode.limits);
+    if (budget == NULL) {
+        facetree_budget_init(&defaults, NULL);
+        budget = &defaults;
     }
 
     decode.data = data;
     decode.len = len;
+    decode.budget = budget;
     decode.out_width = width;
     decode.out_height = height;
     decode.pixels = pixels;
     decode.err = err;
 
-    if (decode.limits.timeout_ms) {
-        decode.started = facetree_image_clock();
-        decode.deadline = decode.started
-                          + (uint64_t) decode.limits.timeout_ms * 1000000;
-    }
+    started = facetree_budget_start(budget);
 
-    status = facetree_image_run(&decode);
+    status = facetree_decode_run(&decode);
+
+    if (started) {
+        facetree_budget_stop(budget);
+    }
 
 done:
 

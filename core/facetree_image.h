@@ -7,7 +7,7 @@
  * A decoder is one function.  It reads the header, states what it found to
  * facetree_decode_begin(), stops there if only the header was wanted, and
  * hands over every row of gray pixels with facetree_decode_row().  Limits,
- * deadline, orientation and resampling are not its business, and the numbers
+ * clock, orientation and resampling are not its business, and the numbers
  * it states are the ones it decodes by.
  *
  * Where the pixels are not Pillow's, on purpose:
@@ -39,29 +39,50 @@
 #define FACETREE_IMAGE_H
 
 
-#include "facetree_int.h"
+#include "facetree_budget.h"
 #include "facetree_resample.h"
 
 
 #pragma GCC visibility push(hidden)
 
 
-/* One call of facetree_image_probe() or facetree_image_decode(). */
+/*
+ * Limits that nobody needs to set.
+ *
+ * SCANS   Scans of a JPEG in several scans.  Encoders write 14 at most.  Each
+ *         scan costs a pass over all pixels, and an empty one takes 12 bytes.
+ * EXIF    Bytes of EXIF that are looked at; a larger one turns no picture.  A
+ *         JPEG cannot hold more, and the directory that is read comes first.
+ * SIDE    What the resampler can hold, FACETREE_RESAMPLE_MAX_SIDE.
+ */
+
+#define FACETREE_IMAGE_MAX_SCANS  64
+#define FACETREE_IMAGE_MAX_EXIF   (64 * 1024)
+
+
+/* What a call wants of a picture. */
+
+typedef enum {
+    FACETREE_WANT_PIXELS = 0,
+    FACETREE_WANT_HEADER,
+    FACETREE_WANT_COST             /* the header, and what decoding costs */
+} facetree_want_e;
+
+
+/* One call of facetree_image_probe(), _decode() or facetree_budget_probe(). */
 
 typedef struct {
     const uint8_t                  *data;
     size_t                          len;
-    facetree_image_limits_t         limits;
-    int                             probe;       /* header only */
+    facetree_budget_t              *budget;      /* never NULL */
+    facetree_want_e                 want;
     facetree_image_info_t           info;
     facetree_error_t               *err;
 
     /* the rest belongs to facetree_image.c */
 
-    uint64_t                        deadline;    /* ns, monotonic; 0: none */
-    uint64_t                        started;
-    uint64_t                        work;        /* pixels since the clock was
-                                                    last read */
+    uint64_t                        memory;      /* of decoder and resampler */
+    uint64_t                        work;        /* ns, estimated */
     uint32_t                        rows;        /* still to come */
     uint32_t                        row_work;    /* pixels behind each */
     uint32_t                        out_width;
@@ -71,15 +92,23 @@ typedef struct {
 } facetree_decode_t;
 
 
+/*
+ * "pixel_ps" and "byte_ps" estimate the CPU time: picoseconds a pixel of the
+ * stored picture, and a byte of the file.  They have to be low: what the
+ * cheapest content takes on the fastest machine.  Each is about a third of what
+ * "build/bench-image --cost" measures here for its kind.  Used only when
+ * FACETREE_WANT_COST is.
+ */
+
 typedef struct {
     uint32_t  width;               /* as stored */
     uint32_t  height;
     uint32_t  orientation;         /* 1..8 */
     uint32_t  scale;               /* the rows will be those of the picture
                                       shrunk by this: 1, 2, 4 or 8 */
-    int       frame;               /* the whole picture will be held */
-    uint64_t  memory;              /* bytes the decoder is about to allocate
-                                      in proportion to the picture */
+    uint64_t  memory;              /* bytes the decoder may hold at once */
+    uint32_t  pixel_ps;
+    uint32_t  byte_ps;
 } facetree_decode_header_t;
 
 
@@ -98,11 +127,18 @@ facetree_status_e facetree_decode_row(facetree_decode_t *decode,
     const uint8_t *gray);
 
 /*
- * Checks the deadline.  For work of "pixels" that yields no row; cheap, the
- * clock is read once for many pixels.  facetree_decode_row() includes it.
+ * Looks at the CPU clock and at the cancel flag.  For work of "pixels" that
+ * yields no row; cheap, as the clock is read once for many pixels.
+ * facetree_decode_row() includes it.
  */
 facetree_status_e facetree_decode_tick(facetree_decode_t *decode,
     uint64_t pixels);
+
+/*
+ * Reads the header of decode->data, or all of its pixels, as decode->want has
+ * it.  "info" is filled as far as the header could be read.
+ */
+facetree_status_e facetree_decode_run(facetree_decode_t *decode);
 
 
 typedef facetree_status_e (*facetree_decoder_pt)(facetree_decode_t *decode);

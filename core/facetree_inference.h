@@ -9,7 +9,7 @@
  *
  *     facetree_route_parse()                     which model, which version
  *     facetree_inference_parse()                 pictures out of the body
- *     facetree_image_decode(), facetree_predict()     for each picture
+ *     facetree_job_create(), _probe(), _run()    classify them
  *     facetree_inference_render()                the response
  *
  * Any failure is a status and a text; facetree_inference_http_status() has the
@@ -127,15 +127,8 @@ typedef struct {
 
 typedef struct {
     uint32_t  max_images;              /* N, at least 1 */
+    size_t    max_bytes;               /* of an encoded picture */
 } facetree_inference_limits_t;
-
-typedef struct {
-    const uint8_t  *data;          /* an encoded picture of "len" bytes; NULL
-                                      when it came as pixels */
-    size_t          len;
-    const uint8_t  *pixels;        /* facetree_model_features() gray levels;
-                                      NULL when it came encoded */
-} facetree_inference_item_t;
 
 typedef enum {
     FACETREE_OUTPUT_LABEL = 0,
@@ -155,22 +148,31 @@ typedef struct {
 /*
  * Reads a whole body.  Depth of nesting (32) and number of elements (two for
  * each pixel of "max_images" pictures, and 4096) of the JSON part, at most
- * 64 MiB, are counted before anything is built from it, some 64 bytes an
- * element; strings take twice their length.  Raw tensors are used in place,
- * but for FP32 ones, which take a quarter of their size.  The items may point
- * into the body, which must stay until facetree_inference_free().
+ * 64 MiB, are counted before anything is built from it.
+ * facetree_inference_memory() tells what it can take.  Raw tensors are used in
+ * place, but for FP32 ones, which take a quarter of their size.  The pictures
+ * may point into the body, which must stay until facetree_inference_free().
  *
  * Fails with FACETREE_EJSON (not JSON), FACETREE_EREQUEST (JSON that is not
  * of the protocol, unknown inputs or outputs, wrong datatypes or numbers),
  * FACETREE_ESHAPE (shape against model, or against what was sent),
  * FACETREE_EIMAGES (N over the limit), FACETREE_EEMPTY, FACETREE_EMEDIA (type
  * or encoding of the content), FACETREE_EBYTES (JSON too long, or of too many
- * elements).
+ * elements; an encoded picture of more than max_bytes).
  */
 facetree_status_e facetree_inference_parse(facetree_inference_t **out,
     const facetree_model_t *model, const facetree_inference_limits_t *limits,
     const facetree_inference_headers_t *headers, const void *body,
     size_t body_len, facetree_error_t *err);
+
+/*
+ * Bytes that facetree_inference_parse() allocates at once at most, for any
+ * body of "body_len" bytes: what to reserve before it is called.  Of them no
+ * more than body_len, and max_images pictures, stay until
+ * facetree_inference_free().
+ */
+size_t facetree_inference_memory(const facetree_model_t *model,
+    uint32_t max_images, size_t body_len);
 
 void facetree_inference_free(facetree_inference_t *request);  /* NULL is fine */
 
@@ -179,7 +181,7 @@ const char *facetree_inference_id(const facetree_inference_t *request);
 
 /* At least 1; "index" below it. */
 uint32_t facetree_inference_count(const facetree_inference_t *request);
-const facetree_inference_item_t *facetree_inference_item(
+const facetree_picture_t *facetree_inference_picture(
     const facetree_inference_t *request, uint32_t index);
 
 /* In the order of the answer; "index" below the count, at least 1. */
@@ -196,8 +198,8 @@ typedef struct {
     const facetree_model_t       *model;
     const char                   *model_name;
     const facetree_inference_t   *request;
-    const facetree_prediction_t  *predictions;     /* one an item */
-    const double                 *probabilities;   /* classes, item by item */
+    const facetree_prediction_t  *predictions;     /* one a picture */
+    const double                 *probabilities;   /* classes a picture */
 } facetree_inference_answer_t;
 
 /*

@@ -31,11 +31,12 @@
 struct facetree_inference_s {
     const facetree_model_t       *model;
     uint32_t                      max_images;
+    size_t                        max_bytes;   /* of an encoded picture */
 
     char                         *id;          /* NULL: none */
-    uint8_t                      *memory;      /* what items were converted
+    uint8_t                      *memory;      /* what pictures were converted
                                                   into; NULL: nothing was */
-    facetree_inference_item_t    *items;
+    facetree_picture_t           *pictures;
     uint32_t                      count;
 
     facetree_inference_output_t   outputs[FACETREE_OUTPUT_COUNT];
@@ -69,8 +70,13 @@ facetree_status_e facetree_inference_scan(const char *text, size_t len,
 facetree_status_e facetree_inference_load(const void *text, size_t len,
     uint64_t max, json_t **root, facetree_error_t *err);
 
+/* An encoded picture of "len" bytes, the "index"-th, against the limit. */
+facetree_status_e facetree_inference_check_bytes(
+    const facetree_inference_t *request, uint64_t index, size_t len,
+    facetree_error_t *err);
+
 /*
- * Fills items and count of the request from its one tensor.
+ * Fills pictures and count of the request from its one tensor.
  */
 facetree_status_e facetree_inference_read_tensor(
     facetree_inference_t *request, const facetree_inference_tensor_t *tensor,

@@ -14,6 +14,11 @@
 #include <string.h>
 
 
+/* Memory, see facetree_inference_memory(). */
+#define FACETREE_INFERENCE_ELEMENT  256
+#define FACETREE_INFERENCE_FIXED    (16 * 1024)
+
+
 /* How a body is divided. */
 
 typedef struct {
@@ -116,19 +121,27 @@ static facetree_status_e
 facetree_inference_read_plain(facetree_inference_t *request,
     const facetree_inference_body_t *body, facetree_error_t *err)
 {
+    facetree_status_e  status;
+
     if (body->len == 0) {
         return facetree_fail(err, FACETREE_EEMPTY, FACETREE_NO_OFFSET,
                              "no picture was sent: the body is empty");
     }
 
-    request->items = calloc(1, sizeof(*request->items));
+    status = facetree_inference_check_bytes(request, 0, body->len, err);
 
-    if (request->items == NULL) {
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    request->pictures = calloc(1, sizeof(*request->pictures));
+
+    if (request->pictures == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
-    request->items[0].data = body->body;
-    request->items[0].len = body->len;
+    request->pictures[0].data = body->body;
+    request->pictures[0].len = body->len;
     request->count = 1;
 
     return facetree_inference_read_outputs(request, NULL, 1, err);
@@ -310,6 +323,17 @@ facetree_inference_read_input(facetree_inference_t *request,
 }
 
 
+/* An element a pixel, and at most one bracket a pixel around them. */
+
+static uint64_t
+facetree_inference_elements(const facetree_model_t *model,
+    uint32_t max_images)
+{
+    return 2 * (uint64_t) max_images * facetree_model_features(model)
+           + FACETREE_INFERENCE_SPARE;
+}
+
+
 static facetree_status_e
 facetree_inference_read_json(facetree_inference_t *request,
     const facetree_inference_body_t *body, facetree_error_t *err)
@@ -320,11 +344,7 @@ facetree_inference_read_json(facetree_inference_t *request,
     const json_t       *parameters;
     facetree_status_e   status;
 
-    /* An element a pixel, and at most one bracket a pixel around them. */
-
-    max = 2 * (uint64_t) request->max_images
-          * facetree_model_features(request->model)
-          + FACETREE_INFERENCE_SPARE;
+    max = facetree_inference_elements(request->model, request->max_images);
 
     status = facetree_inference_load(body->body, body->json_len, max, &root,
                                      err);
@@ -415,6 +435,7 @@ facetree_inference_parse(facetree_inference_t **out,
 
     request->model = model;
     request->max_images = limits->max_images;
+    request->max_bytes = limits->max_bytes;
 
     status = facetree_inference_read(request, headers, body, body_len, err);
 
@@ -429,6 +450,34 @@ facetree_inference_parse(facetree_inference_t **out,
 }
 
 
+/*
+ * jansson takes FACETREE_INFERENCE_ELEMENT bytes an element at most, an object
+ * in a list being the largest.  A string is gathered in a buffer that doubles,
+ * beside the one it outgrows, and is copied from there: three times its
+ * length.  What pictures are converted into comes after that and is less.
+ */
+
+size_t
+facetree_inference_memory(const facetree_model_t *model, uint32_t max_images,
+    size_t body_len)
+{
+    uint64_t  elements, memory;
+
+    elements = facetree_inference_elements(model, max_images);
+    elements = (elements < body_len) ? elements : body_len;
+
+    memory = elements * FACETREE_INFERENCE_ELEMENT
+             + (uint64_t) max_images * sizeof(facetree_picture_t)
+             + FACETREE_INFERENCE_FIXED;
+
+    if (body_len > (SIZE_MAX - memory) / 3) {
+        return SIZE_MAX;
+    }
+
+    return (size_t) memory + 3 * body_len;
+}
+
+
 void
 facetree_inference_free(facetree_inference_t *request)
 {
@@ -438,7 +487,7 @@ facetree_inference_free(facetree_inference_t *request)
 
     free(request->id);
     free(request->memory);
-    free(request->items);
+    free(request->pictures);
     free(request);
 }
 
@@ -457,10 +506,10 @@ facetree_inference_count(const facetree_inference_t *request)
 }
 
 
-const facetree_inference_item_t *
-facetree_inference_item(const facetree_inference_t *request, uint32_t index)
+const facetree_picture_t *
+facetree_inference_picture(const facetree_inference_t *request, uint32_t index)
 {
-    return &request->items[index];
+    return &request->pictures[index];
 }
 
 

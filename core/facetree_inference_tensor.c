@@ -175,11 +175,27 @@ facetree_tensor_element_fail(const facetree_tensor_t *tensor,
 }
 
 
+facetree_status_e
+facetree_inference_check_bytes(const facetree_inference_t *request,
+    uint64_t index, size_t len, facetree_error_t *err)
+{
+    if (len <= request->max_bytes) {
+        return FACETREE_OK;
+    }
+
+    return facetree_fail_limit(err, FACETREE_EBYTES, request->max_bytes, len,
+                               "picture %llu has %zu bytes, more than %zu",
+                               (unsigned long long) index, len,
+                               request->max_bytes);
+}
+
+
 static facetree_status_e
-facetree_tensor_item(facetree_tensor_t *tensor, const uint8_t *data,
+facetree_tensor_picture(facetree_tensor_t *tensor, const uint8_t *data,
     size_t len)
 {
-    facetree_inference_item_t  *item;
+    facetree_status_e    status;
+    facetree_picture_t  *picture;
 
     if (len == 0) {
         return facetree_fail(tensor->err, FACETREE_EEMPTY, FACETREE_NO_OFFSET,
@@ -187,9 +203,15 @@ facetree_tensor_item(facetree_tensor_t *tensor, const uint8_t *data,
                              (unsigned long long) tensor->done);
     }
 
-    item = &tensor->request->items[tensor->done++];
-    item->data = data;
-    item->len = len;
+    status = facetree_inference_check_bytes(tensor->request, tensor->done, len,
+                                            tensor->err);
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
+    picture = &tensor->request->pictures[tensor->done++];
+    picture->data = data;
+    picture->len = len;
 
     return FACETREE_OK;
 }
@@ -207,7 +229,7 @@ facetree_tensor_pixels(facetree_tensor_t *tensor, const uint8_t *pixels)
     features = facetree_model_features(request->model);
 
     for (i = 0; i < request->count; i++) {
-        request->items[i].pixels = pixels + i * features;
+        request->pictures[i].pixels = pixels + i * features;
     }
 }
 
@@ -249,7 +271,7 @@ facetree_tensor_element(facetree_tensor_t *tensor, const json_t *value)
 
         tensor->next += len;
 
-        return facetree_tensor_item(tensor, out, len);
+        return facetree_tensor_picture(tensor, out, len);
 
     case FACETREE_TENSOR_UINT8:
         if (!json_is_integer(value) || json_integer_value(value) < 0
@@ -413,7 +435,7 @@ facetree_tensor_raw_bytes(facetree_tensor_t *tensor)
         }
 
         len = facetree_get_le32(p);
-        status = facetree_tensor_item(tensor, p + 4, len);
+        status = facetree_tensor_picture(tensor, p + 4, len);
 
         if (status != FACETREE_OK) {
             return status;
@@ -531,9 +553,9 @@ facetree_inference_read_tensor(facetree_inference_t *request,
         return status;
     }
 
-    request->items = calloc(request->count, sizeof(*request->items));
+    request->pictures = calloc(request->count, sizeof(*request->pictures));
 
-    if (request->items == NULL) {
+    if (request->pictures == NULL) {
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 

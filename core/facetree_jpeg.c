@@ -14,6 +14,7 @@
 #ifndef FACETREE_NO_JPEG
 
 #include "facetree_image.h"
+#include "facetree_bytes.h"
 #include "facetree_exif.h"
 #include "facetree_gray.h"
 
@@ -28,6 +29,22 @@
 
 #define FACETREE_JPEG_BLOCK  (DCTSIZE2 * sizeof(JCOEF))
 #define FACETREE_JPEG_FAST   4      /* times the side of the result, at least */
+
+#define FACETREE_JPEG_RST0   0xd0
+#define FACETREE_JPEG_RST7   0xd7
+#define FACETREE_JPEG_EOI    0xd9
+#define FACETREE_JPEG_SOS    0xda
+
+/* Memory: tables and states; rows of samples a row of blocks, at most. */
+#define FACETREE_JPEG_FIXED  (128 * 1024)
+#define FACETREE_JPEG_ROWS   10
+
+/* Estimated work, see facetree_image.h. */
+#define FACETREE_JPEG_COLOR_PS  2000
+#define FACETREE_JPEG_GRAY_PS   800
+#define FACETREE_JPEG_FAST_PS   500
+#define FACETREE_JPEG_SCAN_PS   100
+#define FACETREE_JPEG_BYTE_PS   1000
 
 
 /*
@@ -84,10 +101,11 @@ facetree_jpeg_error_exit(j_common_ptr cinfo)
 
     case JERR_NO_BACKING_STORE:
         status = facetree_fail_limit(jpeg->decode->err, FACETREE_EMEMORY,
-                                     jpeg->decode->limits.max_memory,
-                                     jpeg->decode->limits.max_memory,
-                                     "decoding takes more than %zu bytes",
-                                     jpeg->decode->limits.max_memory);
+                                     jpeg->decode->budget->limits.max_memory,
+                                     jpeg->decode->budget->limits.max_memory,
+                                     "decoding takes more than %llu bytes of "
+                                     "memory", (unsigned long long)
+                                     jpeg->decode->budget->limits.max_memory);
         break;
 
     case JERR_BAD_PRECISION:
@@ -145,6 +163,16 @@ facetree_jpeg_output_message(j_common_ptr cinfo)
 }
 
 
+static facetree_status_e
+facetree_jpeg_scans(const facetree_jpeg_t *jpeg, uint32_t scans)
+{
+    return facetree_fail_limit(jpeg->decode->err, FACETREE_ESCANS,
+                               FACETREE_IMAGE_MAX_SCANS, scans,
+                               "JPEG has more than %u scans",
+                               FACETREE_IMAGE_MAX_SCANS);
+}
+
+
 /*
  * Called once for each row of blocks, of each scan.  A file of a few
  * kilobytes can hold thousands of empty scans over millions of pixels.
@@ -153,23 +181,16 @@ facetree_jpeg_output_message(j_common_ptr cinfo)
 static void
 facetree_jpeg_progress(j_common_ptr common)
 {
-    uint32_t           max_scans;
     facetree_jpeg_t   *jpeg;
     j_decompress_ptr   cinfo;
     facetree_status_e  status;
 
     jpeg = common->client_data;
     cinfo = &jpeg->cinfo;
-    max_scans = jpeg->decode->limits.max_scans;
 
-    if (cinfo->input_scan_number > 0
-        && (uint32_t) cinfo->input_scan_number > max_scans)
-    {
-        facetree_jpeg_escape(jpeg,
-                       facetree_fail_limit(jpeg->decode->err, FACETREE_ESCANS,
-                                   max_scans,
-                                   (uint64_t) cinfo->input_scan_number,
-                                   "JPEG has more than %u scans", max_scans));
+    if (cinfo->input_scan_number > FACETREE_IMAGE_MAX_SCANS) {
+        facetree_jpeg_escape(jpeg, facetree_jpeg_scans(jpeg,
+                                       (uint32_t) cinfo->input_scan_number));
     }
 
     if (cinfo->output_scanline == 0) {
@@ -184,19 +205,83 @@ facetree_jpeg_progress(j_common_ptr common)
 }
 
 
-/* What the library keeps of a file in several scans: all coefficients. */
+/*
+ * Scans of a file in several of them, told by their markers; the first one's
+ * header has been read.  Counting stops with the first scan too many.
+ */
+
+static uint32_t
+facetree_jpeg_count(const facetree_jpeg_t *jpeg)
+{
+    size_t          left, size;
+    uint32_t        scans;
+    const uint8_t  *p, *mark;
+
+    p = jpeg->cinfo.src->next_input_byte;
+    left = jpeg->cinfo.src->bytes_in_buffer;
+    scans = 1;
+
+    while (left > 4 && scans <= FACETREE_IMAGE_MAX_SCANS) {
+        mark = memchr(p, 0xff, left - 4);
+
+        if (mark == NULL || mark[1] == FACETREE_JPEG_EOI) {
+            break;
+        }
+
+        left -= (size_t) (mark - p);
+        p = mark;
+
+        if (p[1] == 0xff) {
+            size = 1;                           /* a fill byte */
+
+        } else if (p[1] == 0 || (p[1] >= FACETREE_JPEG_RST0
+                                 && p[1] <= FACETREE_JPEG_RST7))
+        {
+            size = 2;                           /* within a scan */
+
+        } else {
+            scans += (p[1] == FACETREE_JPEG_SOS);
+            size = 2 + (size_t) facetree_get_be16(p + 2);
+        }
+
+        size = (size < left) ? size : left;
+        p += size;
+        left -= size;
+    }
+
+    return scans;
+}
+
+
+/*
+ * Bytes the library holds at once, rounded up: of every component ten rows of
+ * blocks' rows between the inverse DCT and the upsampling, a group of rows
+ * behind it, and the row of the result; of a file in several scans all
+ * coefficients.
+ */
 
 static uint64_t
-facetree_jpeg_memory(const facetree_jpeg_t *jpeg)
+facetree_jpeg_memory(const facetree_jpeg_t *jpeg, int scans)
 {
     int                         i;
-    uint64_t                    blocks;
+    uint64_t                    blocks, memory, columns;
     const jpeg_component_info  *component;
 
     blocks = 0;
+    columns = (uint64_t) jpeg->cinfo.image_width
+              + jpeg->cinfo.max_h_samp_factor * DCTSIZE;
+
+    memory = FACETREE_JPEG_FIXED
+             + columns * jpeg->cinfo.num_components
+               * (jpeg->cinfo.max_v_samp_factor + 1)
+             + columns;
 
     for (i = 0; i < jpeg->cinfo.num_components; i++) {
         component = &jpeg->cinfo.comp_info[i];
+
+        memory += ((uint64_t) component->width_in_blocks
+                   + component->h_samp_factor)
+                  * DCTSIZE * component->v_samp_factor * FACETREE_JPEG_ROWS;
 
         /* rounded up to whole MCUs by less than one of 4 x 4 */
         blocks += ((uint64_t) component->width_in_blocks
@@ -205,7 +290,23 @@ facetree_jpeg_memory(const facetree_jpeg_t *jpeg)
                      + component->v_samp_factor);
     }
 
-    return blocks * FACETREE_JPEG_BLOCK;
+    return memory + (scans ? blocks * FACETREE_JPEG_BLOCK : 0);
+}
+
+
+/* Estimated picoseconds a pixel, see facetree_image.h. */
+
+static uint32_t
+facetree_jpeg_pixel_ps(const facetree_jpeg_t *jpeg, uint32_t scans)
+{
+    uint32_t  ps;
+
+    ps = (jpeg->decode->budget->limits.mode == FACETREE_DECODE_FAST)
+         ? FACETREE_JPEG_FAST_PS
+         : (jpeg->cinfo.num_components == 1) ? FACETREE_JPEG_GRAY_PS
+                                             : FACETREE_JPEG_COLOR_PS;
+
+    return ps + (scans - 1) * FACETREE_JPEG_SCAN_PS;
 }
 
 
@@ -222,7 +323,7 @@ facetree_jpeg_scale(const facetree_jpeg_t *jpeg)
 
     decode = jpeg->decode;
 
-    if (decode->limits.mode != FACETREE_DECODE_FAST) {
+    if (decode->budget->limits.mode != FACETREE_DECODE_FAST) {
         return 1;
     }
 
@@ -246,6 +347,8 @@ facetree_jpeg_scale(const facetree_jpeg_t *jpeg)
 static facetree_status_e
 facetree_jpeg_header(facetree_jpeg_t *jpeg)
 {
+    int                        several;
+    uint32_t                   scans;
     j_decompress_ptr           cinfo;
     facetree_decode_t         *decode;
     facetree_decode_header_t   header;
@@ -258,8 +361,8 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
     cinfo->client_data = jpeg;
     cinfo->progress = &jpeg->progress;
     cinfo->mem->max_memory_to_use
-        = (decode->limits.max_memory < LONG_MAX)
-          ? (long) decode->limits.max_memory : LONG_MAX;
+        = (decode->budget->limits.max_memory < LONG_MAX)
+          ? (long) decode->budget->limits.max_memory : LONG_MAX;
 
     jpeg_mem_src(cinfo, decode->data, decode->len);
     jpeg_read_header(cinfo, TRUE);
@@ -276,10 +379,22 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
     header.width = cinfo->image_width;
     header.height = cinfo->image_height;
     header.orientation = facetree_exif_jpeg(decode->data, decode->len,
-                                            decode->limits.max_exif);
+                                            FACETREE_IMAGE_MAX_EXIF);
     header.scale = facetree_jpeg_scale(jpeg);
-    header.frame = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
-    header.memory = header.frame ? facetree_jpeg_memory(jpeg) : 0;
+    several = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
+    scans = 1;
+
+    if (several && decode->want == FACETREE_WANT_COST) {
+        scans = facetree_jpeg_count(jpeg);
+
+        if (scans > FACETREE_IMAGE_MAX_SCANS) {
+            return facetree_jpeg_scans(jpeg, scans);
+        }
+    }
+
+    header.memory = facetree_jpeg_memory(jpeg, several);
+    header.pixel_ps = facetree_jpeg_pixel_ps(jpeg, scans);
+    header.byte_ps = FACETREE_JPEG_BYTE_PS;
 
     cinfo->scale_num = 1;
     cinfo->scale_denom = header.scale;
@@ -306,7 +421,7 @@ facetree_jpeg_start(facetree_jpeg_t *jpeg)
     case 3:
         /* exactly not gray: luma differs where RGB would be clipped */
         cinfo->out_color_space
-            = (jpeg->decode->limits.mode == FACETREE_DECODE_FAST)
+            = (jpeg->decode->budget->limits.mode == FACETREE_DECODE_FAST)
               ? JCS_GRAYSCALE : JCS_RGB;
         break;
 
@@ -399,7 +514,9 @@ facetree_jpeg_guard(facetree_jpeg_t *jpeg)
 
     status = facetree_jpeg_header(jpeg);
 
-    if (status != FACETREE_OK || jpeg->decode->probe) {
+    if (status != FACETREE_OK
+        || jpeg->decode->want != FACETREE_WANT_PIXELS)
+    {
         return status;
     }
 

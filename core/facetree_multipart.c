@@ -459,6 +459,8 @@ facetree_multipart_part(facetree_multipart_t *parser, uint64_t end,
                                    FACETREE_MULTIPART_MAX_PARTS);
     }
 
+    header.offset = end;
+
     parser->parts++;
     parser->state = FACETREE_MULTIPART_DATA;
     parser->held = 2;

@@ -22,6 +22,11 @@
 
 #define FACETREE_PNG_CHUNK  (1024 * 1024)
 
+/* Estimated work, see facetree_image.h. */
+#define FACETREE_PNG_COLOR_PS  500
+#define FACETREE_PNG_GRAY_PS   200
+#define FACETREE_PNG_BYTE_PS   1000
+
 
 typedef struct {
     png_structp          png;
@@ -243,14 +248,16 @@ facetree_png_header(facetree_png_t *state)
     header.height = png_get_image_height(state->png, state->info);
     header.orientation = facetree_exif_png(state->decode->data,
                                            state->decode->len,
-                                           state->decode->limits.max_exif);
+                                           FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.frame = state->passes > 1;
+    header.pixel_ps = (state->channels == 3) ? FACETREE_PNG_COLOR_PS
+                                             : FACETREE_PNG_GRAY_PS;
+    header.byte_ps = FACETREE_PNG_BYTE_PS;
 
     state->row_size = (size_t) header.width * state->channels;
     header.memory = state->row_size + header.width;
 
-    if (header.frame) {
+    if (state->passes > 1) {
         header.memory = (uint64_t) state->row_size * header.height
                         + header.width;
     }
@@ -363,7 +370,9 @@ facetree_png_guard(facetree_png_t *state)
 
     status = facetree_png_header(state);
 
-    if (status != FACETREE_OK || state->decode->probe) {
+    if (status != FACETREE_OK
+        || state->decode->want != FACETREE_WANT_PIXELS)
+    {
         return status;
     }
 

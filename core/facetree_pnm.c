@@ -24,6 +24,11 @@
 #define FACETREE_PNM_DIGITS  10
 
 
+/* Estimated work of a pixel, see facetree_image.h. */
+#define FACETREE_PNM_COLOR_PS  400
+#define FACETREE_PNM_GRAY_PS   150
+
+
 typedef struct {
     uint32_t  width;
     uint32_t  height;
@@ -251,15 +256,17 @@ facetree_decode_pnm(facetree_decode_t *decode)
     header.height = pnm.height;
     header.orientation = 1;
     header.scale = 1;
-    header.frame = 1;
+    header.pixel_ps = (pnm.channels == 3) ? FACETREE_PNM_COLOR_PS
+                                          : FACETREE_PNM_GRAY_PS;
+    header.byte_ps = 0;
 
     /* should it wrap, then the sides are refused first */
     header.memory = (uint64_t) pnm.width * pnm.height * pnm.channels
-                    + pnm.width;
+                    + pnm.width + FACETREE_STB_MEMORY;
 
     status = facetree_decode_begin(decode, &header);
 
-    if (status != FACETREE_OK || decode->probe) {
+    if (status != FACETREE_OK || decode->want != FACETREE_WANT_PIXELS) {
         return status;
     }
 

@@ -33,6 +33,9 @@ facetree_predict_add(const facetree_model_t *model, uint32_t row,
 }
 
 
+/* Bytes that facetree_predict_batch() allocates for "count" pictures. */
+size_t facetree_predict_memory(const facetree_model_t *model, uint32_t count);
+
 /* From the sums over the trees of a forest to its answer. */
 void facetree_predict_finish(const facetree_model_t *model,
     double *probabilities, facetree_prediction_t *prediction);

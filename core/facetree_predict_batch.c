@@ -232,6 +232,19 @@ facetree_batch_forest(const facetree_model_t *model, const uint8_t *pixels,
 }
 
 
+size_t
+facetree_predict_memory(const facetree_model_t *model, uint32_t count)
+{
+    if (model->header->algorithm == FACETREE_DECISION_TREE
+        || count < FACETREE_BATCH_LEAST)
+    {
+        return 0;
+    }
+
+    return (size_t) facetree_model_features(model) * FACETREE_BATCH_MOST;
+}
+
+
 /*
  * Returns how many pictures were classified: without memory, none, and the
  * last ones if they are few.
@@ -249,9 +262,7 @@ facetree_batch_run(const facetree_model_t *model, const uint8_t *pixels,
     classes = model->header->classes;
     features = facetree_model_features(model);
 
-    if (model->header->algorithm == FACETREE_DECISION_TREE
-        || count < FACETREE_BATCH_LEAST)
-    {
+    if (facetree_predict_memory(model, count) == 0) {
         return 0;
     }
 
@@ -274,6 +285,16 @@ facetree_batch_run(const facetree_model_t *model, const uint8_t *pixels,
 }
 
 #else
+
+size_t
+facetree_predict_memory(const facetree_model_t *model, uint32_t count)
+{
+    (void) model;
+    (void) count;
+
+    return 0;
+}
+
 
 static uint32_t
 facetree_batch_run(const facetree_model_t *model, const uint8_t *pixels,

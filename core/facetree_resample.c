@@ -14,6 +14,9 @@
 
 #define FACETREE_RESAMPLE_HALF  (1 << (FACETREE_AXIS_BITS - 1))
 
+/* Ten arrays, which the allocator may round up to pages. */
+#define FACETREE_RESAMPLE_ROUND  (10 * 4096)
+
 
 struct facetree_resample_s {
     facetree_axis_t   x;
@@ -208,20 +211,39 @@ facetree_resample_row(facetree_resample_t *resample, const uint8_t *row)
 }
 
 
-static facetree_status_e
-facetree_resample_check(const facetree_resample_options_t *options,
-    uint64_t need, facetree_error_t *err)
-{
-    if (need <= options->max_memory) {
-        return FACETREE_OK;
-    }
+/*
+ * Entries of an axis that one input belongs to, at most.  An entry reaches
+ * over 4 steps, or over 4 inputs where a step is less than one.
+ */
 
-    return facetree_fail_limit(err, FACETREE_EMEMORY, options->max_memory,
-                               need, "decoding and resampling %ux%u takes "
-                               "%llu bytes of memory, more than %zu",
-                               options->width, options->height,
-                               (unsigned long long) need,
-                               options->max_memory);
+static uint64_t
+facetree_resample_overlap(uint32_t in, uint32_t out)
+{
+    uint64_t  overlap;
+
+    overlap = (in >= out) ? 6 : 5 * (uint64_t) ((out + in - 1) / in) + 2;
+
+    return (overlap < out) ? overlap : out;
+}
+
+
+uint64_t
+facetree_resample_memory(const facetree_resample_options_t *options)
+{
+    int       turned;
+    uint32_t  out_x, out_y;
+    uint64_t  width;
+
+    turned = options->orientation >= 5;
+    out_x = turned ? options->out_height : options->out_width;
+    out_y = turned ? options->out_width : options->out_height;
+    width = turned ? options->width : options->out_width;
+
+    return sizeof(facetree_resample_t) + FACETREE_RESAMPLE_ROUND
+           + facetree_axis_memory(options->width, out_x)
+           + facetree_axis_memory(options->height, out_y)
+           + width * (facetree_resample_overlap(options->height, out_y)
+                      * sizeof(int32_t) + 1);
 }
 
 
@@ -232,24 +254,13 @@ facetree_resample_check(const facetree_resample_options_t *options,
 
 static facetree_status_e
 facetree_resample_buffers(facetree_resample_t *resample,
-    const facetree_resample_options_t *options, uint64_t used,
-    facetree_error_t *err)
+    const facetree_resample_options_t *options, facetree_error_t *err)
 {
-    facetree_status_e  status;
-
     resample->sum_width = resample->turned ? options->width
                                            : options->out_width;
 
     resample->ring = resample->y.copy ? 0
                                       : facetree_axis_overlap(&resample->y);
-
-    status = facetree_resample_check(options, used
-                           + (uint64_t) resample->sum_width
-                             * (resample->ring * sizeof(int32_t) + 1), err);
-
-    if (status != FACETREE_OK) {
-        return status;
-    }
 
     resample->line = malloc(resample->sum_width);
     resample->sums = resample->ring
@@ -271,7 +282,6 @@ facetree_resample_create(facetree_resample_t **out,
 {
     int                   mirror_x, mirror_y;
     uint32_t              out_x, out_y;
-    uint64_t              need;
     facetree_status_e     status;
     facetree_resample_t  *resample;
 
@@ -290,16 +300,8 @@ facetree_resample_create(facetree_resample_t **out,
     out_x = resample->turned ? options->out_height : options->out_width;
     out_y = resample->turned ? options->out_width : options->out_height;
 
-    need = options->held + facetree_axis_memory(options->width, out_x)
-           + facetree_axis_memory(options->height, out_y);
-
-    status = facetree_resample_check(options, need, err);
-
-    if (status == FACETREE_OK) {
-        status = facetree_axis_create(&resample->x, options->width,
-                                      options->box_width, out_x, mirror_x,
-                                      err);
-    }
+    status = facetree_axis_create(&resample->x, options->width,
+                                  options->box_width, out_x, mirror_x, err);
 
     if (status == FACETREE_OK) {
         status = facetree_axis_create(&resample->y, options->height,
@@ -308,7 +310,7 @@ facetree_resample_create(facetree_resample_t **out,
     }
 
     if (status == FACETREE_OK) {
-        status = facetree_resample_buffers(resample, options, need, err);
+        status = facetree_resample_buffers(resample, options, err);
     }
 
     if (status != FACETREE_OK) {

@@ -43,9 +43,10 @@ typedef struct {
     uint32_t   out_width;          /* upright, 1..256 */
     uint32_t   out_height;
     uint8_t   *pixels;             /* the caller's, out_width * out_height */
-    uint64_t   held;               /* bytes that the decoder takes, */
-    size_t     max_memory;         /* FACETREE_EMEMORY if more with ours */
 } facetree_resample_options_t;
+
+/* Bytes that a resampler may hold at once, at most. */
+uint64_t facetree_resample_memory(const facetree_resample_options_t *options);
 
 facetree_status_e facetree_resample_create(facetree_resample_t **out,
     const facetree_resample_options_t *options, facetree_error_t *err);

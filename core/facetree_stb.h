@@ -26,6 +26,9 @@
 
 #define FACETREE_STB_PIECES  3
 
+/* Bytes that stb_image takes beside pixels and samples: its tables, lines. */
+#define FACETREE_STB_MEMORY  (64 * 1024)
+
 
 /* What stb_image is to read, in pieces; the unused ones are empty. */
 

@@ -37,6 +37,7 @@
 #define FACETREE_JPEG_DQT    0xdb
 
 #define FACETREE_JPEG_CODES  256          /* of one Huffman table */
+#define FACETREE_JPEG_PS     2000         /* a pixel, see facetree_image.h */
 
 
 typedef struct {
@@ -239,20 +240,19 @@ static facetree_status_e
 facetree_jpeg_scan(facetree_stb_jpeg_t *jpeg)
 {
     size_t          i, len;
-    uint32_t        max_scans;
     const uint8_t  *data, *p;
 
     if (!jpeg->quantised || !jpeg->coded) {
         return facetree_jpeg_damaged(jpeg, "it lacks its tables");
     }
 
-    max_scans = jpeg->decode->limits.max_scans;
     jpeg->scans++;
 
-    if (jpeg->scans > max_scans) {
+    if (jpeg->scans > FACETREE_IMAGE_MAX_SCANS) {
         return facetree_fail_limit(jpeg->decode->err, FACETREE_ESCANS,
-                                   max_scans, jpeg->scans,
-                                   "JPEG has more than %u scans", max_scans);
+                                   FACETREE_IMAGE_MAX_SCANS, jpeg->scans,
+                                   "JPEG has more than %u scans",
+                                   FACETREE_IMAGE_MAX_SCANS);
     }
 
     i = jpeg->offset;
@@ -454,14 +454,15 @@ facetree_decode_jpeg(facetree_decode_t *decode)
     header.width = jpeg.width;
     header.height = jpeg.height;
     header.orientation = facetree_exif_jpeg(decode->data, decode->len,
-                                            decode->limits.max_exif);
+                                            FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.frame = 1;
-    header.memory = facetree_jpeg_memory(&jpeg);
+    header.memory = facetree_jpeg_memory(&jpeg) + FACETREE_STB_MEMORY;
+    header.pixel_ps = FACETREE_JPEG_PS;
+    header.byte_ps = 0;
 
     status = facetree_decode_begin(decode, &header);
 
-    if (status != FACETREE_OK || decode->probe) {
+    if (status != FACETREE_OK || decode->want != FACETREE_WANT_PIXELS) {
         return status;
     }
 

@@ -28,6 +28,7 @@
 #include <zlib.h>
 
 
+#define FACETREE_PNG_PS  1000    /* a pixel, see facetree_image.h */
 #define FACETREE_PNG_SIGNATURE  "\x89PNG\r\n\x1a\n"
 #define FACETREE_PNG_START      8         /* of the first chunk */
 #define FACETREE_PNG_FRAME      12        /* length, type and CRC */
@@ -547,16 +548,17 @@ facetree_decode_png(facetree_decode_t *decode)
     header.width = png.width;
     header.height = png.height;
     header.orientation = facetree_exif_png(decode->data, decode->len,
-                                           decode->limits.max_exif);
+                                           FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.frame = 1;
+    header.pixel_ps = FACETREE_PNG_PS;
+    header.byte_ps = 0;
 
     /* should it wrap, then the sides are refused first */
-    header.memory = facetree_png_memory(&png);
+    header.memory = facetree_png_memory(&png) + FACETREE_STB_MEMORY;
 
     status = facetree_decode_begin(decode, &header);
 
-    if (status != FACETREE_OK || decode->probe) {
+    if (status != FACETREE_OK || decode->want != FACETREE_WANT_PIXELS) {
         return status;
     }
 

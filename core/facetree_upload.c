@@ -2,9 +2,8 @@
 /*
  * Copyright (C) facetree contributors
  *
- * The pictures in a request body.  A file that the caller keeps in place, in
- * one run of memory, is only pointed at; all others are copied one behind the
- * other into one buffer.
+ * Where the pictures lie in a request body.  The bytes pass by: of a file its
+ * offset, its length and its name are kept.  The HTTP server feeds it.
  */
 
 
@@ -18,33 +17,26 @@
 
 
 #define FACETREE_UPLOAD_MAX_NAME  255          /* bytes */
-#define FACETREE_UPLOAD_FIRST     65536        /* bytes of the buffer */
 
 
 typedef struct {
-    facetree_upload_file_t  file;      /* file.data is NULL when copied,
-                                          until the body has ended */
+    facetree_upload_file_t  file;
     char                   *filename;  /* owned */
-    size_t                  start;     /* in the buffer, when copied */
-    int                     copied;
 } facetree_upload_entry_t;
 
 
 struct facetree_upload_s {
     facetree_multipart_t     *multipart;       /* NULL: one bare picture */
     char                     *field;           /* NULL: any */
-    size_t                    body_len;
     uint32_t                  max_images;
+    size_t                    max_bytes;       /* of a file */
+    uint64_t                  max_fed;         /* of the body */
+    uint64_t                  fed;
 
     facetree_upload_entry_t  *entries;
     uint32_t                  count;           /* files that are there */
     uint32_t                  size;            /* allocated */
     int                       open;            /* entries[count] is filled */
-
-    facetree_buffer_t         buffer;
-
-    const uint8_t            *piece;           /* being fed, */
-    size_t                    piece_len;       /* if it is stable */
 };
 
 
@@ -228,74 +220,26 @@ facetree_upload_part(void *ctx, const facetree_part_header_t *header,
         return status;
     }
 
+    upload->entries[upload->count].file.offset = header->offset;
+
     return facetree_upload_name(header->filename,
                                 &upload->entries[upload->count].filename,
                                 err);
 }
 
 
-/* True when the bytes stay where they are: not those that the parser held. */
-
-static int
-facetree_upload_is_stable(const facetree_upload_t *upload,
-    const uint8_t *data)
-{
-    uintptr_t  first, p;
-
-    first = (uintptr_t) upload->piece;
-    p = (uintptr_t) data;
-
-    return upload->piece != NULL && p >= first
-           && p - first < upload->piece_len;
-}
-
-
-static facetree_status_e
-facetree_upload_copy(facetree_upload_t *upload,
-    facetree_upload_entry_t *entry, const uint8_t *data, size_t len,
-    facetree_error_t *err)
-{
-    facetree_buffer_t  *buffer;
-
-    buffer = &upload->buffer;
-
-    /*
-     * The bytes of one body fit into its length; where that was not told, or
-     * was not true, the buffer doubles.
-     */
-
-    if (buffer->size == 0) {
-        facetree_buffer_reserve(buffer, upload->body_len
-                                        ? upload->body_len
-                                        : FACETREE_UPLOAD_FIRST);
-    }
-
-    if (!entry->copied) {
-        entry->copied = 1;
-        entry->start = buffer->len;
-        facetree_buffer_add(buffer, entry->file.data, entry->file.len);
-        entry->file.data = NULL;
-    }
-
-    facetree_buffer_add(buffer, data, len);
-    entry->file.len += len;
-
-    if (buffer->status != FACETREE_OK) {
-        return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
-    }
-
-    return FACETREE_OK;
-}
-
+/* The bytes of a file follow one another in the body: they are counted. */
 
 static facetree_status_e
 facetree_upload_data(void *ctx, const uint8_t *data, size_t len,
     facetree_error_t *err)
 {
-    facetree_status_e         status;
-    facetree_upload_t        *upload;
-    facetree_upload_file_t   *file;
-    facetree_upload_entry_t  *entry;
+    uint64_t                 total;
+    facetree_status_e        status;
+    facetree_upload_t       *upload;
+    facetree_upload_file_t  *file;
+
+    (void) data;
 
     upload = ctx;
 
@@ -303,8 +247,7 @@ facetree_upload_data(void *ctx, const uint8_t *data, size_t len,
         return FACETREE_OK;
     }
 
-    entry = &upload->entries[upload->count];
-    file = &entry->file;
+    file = &upload->entries[upload->count].file;
 
     if (file->len == 0) {
         status = facetree_upload_check_count(upload, err);
@@ -314,17 +257,15 @@ facetree_upload_data(void *ctx, const uint8_t *data, size_t len,
         }
     }
 
-    if (entry->copied || !facetree_upload_is_stable(upload, data)
-        || (file->len > 0 && file->data + file->len != data))
-    {
-        return facetree_upload_copy(upload, entry, data, len, err);
+    total = (uint64_t) file->len + len;
+
+    if (total > upload->max_bytes) {
+        return facetree_fail_limit(err, FACETREE_EBYTES, upload->max_bytes,
+                                   total, "the picture has more than %zu "
+                                   "bytes", upload->max_bytes);
     }
 
-    if (file->len == 0) {
-        file->data = data;
-    }
-
-    file->len += len;
+    file->len = (size_t) total;
 
     return FACETREE_OK;
 }
@@ -365,14 +306,26 @@ facetree_upload_end(void *ctx, facetree_error_t *err)
 }
 
 
-/* Whether the body is taken apart (1), is one picture (0), or neither (-1). */
-
-static int
-facetree_upload_shape(facetree_slice_t content_type)
+static facetree_slice_t
+facetree_upload_type(const facetree_upload_options_t *options)
 {
     facetree_slice_t  type;
 
-    type = facetree_header_media_type(content_type);
+    type.data = options->content_type;
+    type.len = options->content_type ? options->content_type_len : 0;
+
+    return type;
+}
+
+
+/* Whether the body is taken apart (1), is one picture (0), or neither (-1). */
+
+static int
+facetree_upload_shape(const facetree_upload_options_t *options)
+{
+    facetree_slice_t  type;
+
+    type = facetree_header_media_type(facetree_upload_type(options));
 
     if (facetree_slice_is(type, "multipart/form-data")) {
         return 1;
@@ -389,13 +342,82 @@ facetree_upload_shape(facetree_slice_t content_type)
 
 
 static facetree_status_e
+facetree_upload_refuse_type(facetree_error_t *err)
+{
+    return facetree_fail(err, FACETREE_EMEDIA, FACETREE_NO_OFFSET,
+                         "this Content-Type holds no picture: send "
+                         "multipart/form-data, image/* or application/"
+                         "octet-stream (curl: -F file=@face.jpg or "
+                         "-T face.jpg)");
+}
+
+
+/* The longest body that can fit, by its shape. */
+
+static uint64_t
+facetree_upload_max_body(const facetree_upload_options_t *options, int shape)
+{
+    uint64_t  max;
+
+    if (shape == 0) {
+        return options->max_bytes;
+    }
+
+    max = UINT64_MAX - FACETREE_UPLOAD_ALLOWANCE;
+
+    if (options->max_images
+        && options->max_bytes > max / options->max_images)
+    {
+        return UINT64_MAX;
+    }
+
+    return (uint64_t) options->max_images * options->max_bytes
+           + FACETREE_UPLOAD_ALLOWANCE;
+}
+
+
+static facetree_status_e
+facetree_upload_check_body(uint64_t len, uint64_t max, int shape,
+    facetree_error_t *err)
+{
+    if (len <= max) {
+        return FACETREE_OK;
+    }
+
+    return facetree_fail_limit(err, FACETREE_EBYTES, max, len,
+                               shape ? "the form has more than %llu bytes"
+                                     : "the picture has more than %llu bytes",
+                               (unsigned long long) max);
+}
+
+
+facetree_status_e
+facetree_upload_check_length(const facetree_upload_options_t *options,
+    uint64_t content_length, facetree_error_t *err)
+{
+    int  shape;
+
+    shape = facetree_upload_shape(options);
+
+    if (shape < 0) {
+        return facetree_upload_refuse_type(err);
+    }
+
+    return facetree_upload_check_body(content_length,
+                                      facetree_upload_max_body(options, shape),
+                                      shape, err);
+}
+
+
+static facetree_status_e
 facetree_upload_init(facetree_upload_t *upload,
     const facetree_upload_options_t *options, facetree_error_t *err)
 {
+    int               shape;
     facetree_slice_t  type;
 
-    type.data = options->content_type;
-    type.len = options->content_type ? options->content_type_len : 0;
+    type = facetree_upload_type(options);
+    shape = facetree_upload_shape(options);
 
     if (options->field) {
         upload->field = facetree_upload_strdup(options->field);
@@ -406,7 +428,9 @@ facetree_upload_init(facetree_upload_t *upload,
         }
     }
 
-    switch (facetree_upload_shape(type)) {
+    upload->max_fed = facetree_upload_max_body(options, shape);
+
+    switch (shape) {
 
     case 1:
         return facetree_multipart_create(&upload->multipart, type.data,
@@ -417,11 +441,7 @@ facetree_upload_init(facetree_upload_t *upload,
         return facetree_upload_open(upload, err);
 
     default:
-        return facetree_fail(err, FACETREE_EMEDIA, FACETREE_NO_OFFSET,
-                             "this Content-Type holds no picture: send "
-                             "multipart/form-data, image/* or application/"
-                             "octet-stream (curl: -F file=@face.jpg or "
-                             "-T face.jpg)");
+        return facetree_upload_refuse_type(err);
     }
 }
 
@@ -444,10 +464,8 @@ facetree_upload_create(facetree_upload_t **out,
         return facetree_fail(err, FACETREE_ENOMEM, FACETREE_NO_OFFSET, NULL);
     }
 
-    upload->body_len = options->body_len;
     upload->max_images = options->max_images;
-
-    facetree_buffer_init(&upload->buffer, SIZE_MAX);
+    upload->max_bytes = options->max_bytes;
 
     status = facetree_upload_init(upload, options, err);
 
@@ -464,27 +482,38 @@ facetree_upload_create(facetree_upload_t **out,
 
 facetree_status_e
 facetree_upload_feed(facetree_upload_t *upload, const void *data, size_t len,
-    int stable, facetree_error_t *err)
+    facetree_error_t *err)
 {
+    size_t             n;
     facetree_status_e  status;
 
-    if (len == 0) {
-        return FACETREE_OK;
+    /* Bytes past the limit change nothing, however the body is cut. */
+
+    n = (len < upload->max_fed - upload->fed)
+        ? len : (size_t) (upload->max_fed - upload->fed);
+
+    if (n > 0) {
+        status = upload->multipart
+                 ? facetree_multipart_feed(upload->multipart, data, n, err)
+                 : facetree_upload_data(upload, data, n, err);
+
+        if (status != FACETREE_OK) {
+            return status;
+        }
     }
 
-    upload->piece = stable ? data : NULL;
-    upload->piece_len = len;
+    upload->fed += n;
 
-    if (upload->multipart) {
-        status = facetree_multipart_feed(upload->multipart, data, len, err);
+    return facetree_upload_check_body(upload->fed + (len - n),
+                                      upload->max_fed,
+                                      upload->multipart != NULL, err);
+}
 
-    } else {
-        status = facetree_upload_data(upload, data, len, err);
-    }
 
-    upload->piece = NULL;
-
-    return status;
+uint64_t
+facetree_upload_fed(const facetree_upload_t *upload)
+{
+    return upload->fed;
 }
 
 
@@ -508,10 +537,6 @@ facetree_upload_finish(facetree_upload_t *upload, facetree_error_t *err)
     for (i = 0; i < upload->count; i++) {
         entry = &upload->entries[i];
 
-        if (entry->copied) {
-            entry->file.data = (uint8_t *) upload->buffer.data + entry->start;
-        }
-
         entry->file.filename = entry->filename;
         filled += (entry->file.len > 0);
     }
@@ -522,6 +547,31 @@ facetree_upload_finish(facetree_upload_t *upload, facetree_error_t *err)
                              upload->count ? "the file is empty"
                              : upload->multipart ? "the form has no file"
                                                  : "the body is empty");
+    }
+
+    return FACETREE_OK;
+}
+
+
+facetree_status_e
+facetree_upload_bind(facetree_upload_t *upload, const void *body,
+    size_t body_len, facetree_error_t *err)
+{
+    uint32_t                 i;
+    const uint8_t           *data;
+    facetree_upload_file_t  *file;
+
+    if (body_len != upload->fed) {
+        return facetree_fail(err, FACETREE_EINVAL, FACETREE_NO_OFFSET,
+                             "upload: a body of %zu bytes, %llu were fed",
+                             body_len, (unsigned long long) upload->fed);
+    }
+
+    data = body;
+
+    for (i = 0; i < upload->count; i++) {
+        file = &upload->entries[i].file;
+        file->data = data + file->offset;
     }
 
     return FACETREE_OK;
@@ -556,7 +606,6 @@ facetree_upload_free(facetree_upload_t *upload)
     }
 
     facetree_multipart_free(upload->multipart);
-    facetree_buffer_free(&upload->buffer);
     free(upload->entries);
     free(upload->field);
     free(upload);

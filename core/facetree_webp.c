@@ -25,6 +25,7 @@
  * Bytes a pixel: three of our frame, and at most five in the library, for
  * the lossless kind's colours or the lossy kind's alpha and its scratch.
  */
+#define FACETREE_WEBP_LOSSLESS_PS  1000
 #define FACETREE_WEBP_FRAME  3
 #define FACETREE_WEBP_OWN    5
 
@@ -74,11 +75,12 @@ facetree_webp_header(facetree_decode_t *decode)
     header.width = (uint32_t) features.width;
     header.height = (uint32_t) features.height;
     header.orientation = facetree_exif_webp(decode->data, decode->len,
-                                            decode->limits.max_exif);
+                                            FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.frame = 1;
     header.memory = (uint64_t) header.width * header.height
                     * (FACETREE_WEBP_FRAME + FACETREE_WEBP_OWN);
+    header.pixel_ps = FACETREE_WEBP_LOSSLESS_PS;
+    header.byte_ps = 0;
 
     return facetree_decode_begin(decode, &header);
 }
@@ -156,7 +158,7 @@ facetree_decode_webp(facetree_decode_t *decode)
 
     status = facetree_webp_header(decode);
 
-    if (status != FACETREE_OK || decode->probe) {
+    if (status != FACETREE_OK || decode->want != FACETREE_WANT_PIXELS) {
         return status;
     }
 

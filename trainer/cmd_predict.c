@@ -107,13 +107,13 @@ static facetree_status_e
 facetree_predict_picture(facetree_predict_job_t *job, const char *path,
     facetree_result_t *result, facetree_predict_item_t *item)
 {
-    size_t                    len;
-    uint8_t                  *data;
-    facetree_status_e         status;
-    facetree_image_limits_t   limits;
+    size_t              len;
+    uint8_t            *data;
+    facetree_budget_t   budget;
+    facetree_status_e   status;
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
 
     status = facetree_file_read(path, &data, &len, &item->error);
 
@@ -126,7 +126,7 @@ facetree_predict_picture(facetree_predict_job_t *job, const char *path,
                                FACETREE_NO_OFFSET, "the file is empty");
 
     } else {
-        status = facetree_image_decode(data, len, &limits,
+        status = facetree_image_decode(data, len, &budget,
                                        facetree_model_width(job->model),
                                        facetree_model_height(job->model),
                                        item->pixels, &result->image,

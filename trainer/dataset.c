@@ -285,12 +285,12 @@ facetree_dataset_resize(const uint8_t *from, uint32_t from_width,
     uint32_t from_height, uint8_t *to, uint32_t width, uint32_t height,
     facetree_error_t *err)
 {
-    int                      header;
-    char                     text[32];
-    size_t                   len;
-    uint8_t                 *file;
-    facetree_status_e        status;
-    facetree_image_limits_t  limits;
+    int                 header;
+    char                text[32];
+    size_t              len;
+    uint8_t            *file;
+    facetree_budget_t   budget;
+    facetree_status_e   status;
 
     len = (size_t) from_width * from_height;
 
@@ -312,10 +312,10 @@ facetree_dataset_resize(const uint8_t *from, uint32_t from_width,
     memcpy(file, text, (size_t) header);
     memcpy(file + header, from, len);
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
 
-    status = facetree_image_decode(file, (size_t) header + len, &limits,
+    status = facetree_image_decode(file, (size_t) header + len, &budget,
                                    width, height, to, NULL, err);
     free(file);
 

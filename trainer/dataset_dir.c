@@ -36,7 +36,7 @@ typedef struct {
 typedef struct {
     facetree_dataset_t               *dataset;
     const facetree_dataset_source_t  *source;
-    facetree_image_limits_t           limits;
+    facetree_budget_t                 budget;
     char                             *real;        /* the root, resolved */
     facetree_dir_list_t               files;       /* "label/name" */
     facetree_dir_list_t               labels;
@@ -394,7 +394,7 @@ facetree_dir_decode(facetree_dir_t *dir, const char *file, uint8_t *pixels,
                                "is empty");
 
     } else {
-        status = facetree_image_decode(data, len, &dir->limits,
+        status = facetree_image_decode(data, len, &dir->budget,
                                        dir->source->width,
                                        dir->source->height, pixels, NULL,
                                        err);
@@ -574,8 +574,8 @@ facetree_dataset_read_dir(facetree_dataset_t *dataset,
     dir.dataset = dataset;
     dir.source = source;
 
-    facetree_image_limits_init(&dir.limits);
-    dir.limits.timeout_ms = 0;     /* the result must not hang on the load */
+    facetree_budget_init(&dir.budget, NULL);
+    dir.budget.limits.cpu_ms = 0;  /* the result must not hang on the CPU */
 
     status = facetree_dir_read(&dir, err ? err : &unused);
 

@@ -98,18 +98,18 @@ run(const char *path, unsigned count, facetree_decode_mode_e mode)
     uint8_t                 *data, pixels[SIDE * SIDE];
     unsigned                 i;
     facetree_error_t         err;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
-    limits.mode = mode;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
+    budget.limits.mode = mode;
 
     data = read_file(path, &len);
     memory = peak_memory();
     start = cpu_time();
 
     for (i = 0; i < count; i++) {
-        if (facetree_image_decode(data, len, &limits, SIDE, SIDE, pixels, NULL,
+        if (facetree_image_decode(data, len, &budget, SIDE, SIDE, pixels, NULL,
                                   &err) != FACETREE_OK)
         {
             fprintf(stderr, "%s: %s\n", path, err.text);

@@ -40,17 +40,14 @@
 /* So small that no input takes long. */
 
 static void
-fuzz_limits(facetree_image_limits_t *limits, facetree_decode_mode_e mode)
+fuzz_limits(facetree_budget_t *budget, facetree_decode_mode_e mode)
 {
-    facetree_image_limits_init(limits);
+    facetree_budget_init(budget, NULL);
 
-    limits->max_side = 4000;
-    limits->max_pixels = 300 * 1000;
-    limits->max_frame_pixels = 200 * 1000;
-    limits->max_scans = 20;
-    limits->max_memory = 16 * 1024 * 1024;
-    limits->timeout_ms = 0;
-    limits->mode = mode;
+    budget->limits.max_pixels = 300 * 1000;
+    budget->limits.max_memory = 16 * 1024 * 1024;
+    budget->limits.cpu_ms = 0;
+    budget->limits.mode = mode;
 }
 
 
@@ -79,12 +76,12 @@ fuzz_check_fast(const uint8_t *data, size_t size, facetree_status_e expected,
     uint8_t                  exact[FUZZ_SMALL * FUZZ_SMALL];
     uint8_t                  fast[FUZZ_SMALL * FUZZ_SMALL];
     facetree_status_e        status;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
     /* so small a result that most pictures are shrunk on the way */
 
-    fuzz_limits(&limits, FACETREE_DECODE_FAST);
-    status = facetree_image_decode(data, size, &limits, FUZZ_SMALL, FUZZ_SMALL,
+    fuzz_limits(&budget, FACETREE_DECODE_FAST);
+    status = facetree_image_decode(data, size, &budget, FUZZ_SMALL, FUZZ_SMALL,
                                    fast, NULL, NULL);
 
     /* each takes its own amount of memory */
@@ -95,8 +92,8 @@ fuzz_check_fast(const uint8_t *data, size_t size, facetree_status_e expected,
         return;
     }
 
-    limits.mode = FACETREE_DECODE_EXACT;
-    FUZZ_ASSERT(facetree_image_decode(data, size, &limits, FUZZ_SMALL,
+    budget.limits.mode = FACETREE_DECODE_EXACT;
+    FUZZ_ASSERT(facetree_image_decode(data, size, &budget, FUZZ_SMALL,
                                       FUZZ_SMALL, exact, NULL, NULL)
                 == FACETREE_OK);
     FUZZ_ASSERT(memcmp(exact, fast, sizeof(fast)) == 0);
@@ -111,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     facetree_error_t         err;
     facetree_status_e        status;
     facetree_image_info_t    info, probed;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
     copy = malloc(size ? size : 1);
     FUZZ_ASSERT(copy);
@@ -123,11 +120,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(first, 0x00, sizeof(first));
     memset(second, 0xff, sizeof(second));
 
-    fuzz_limits(&limits, FACETREE_DECODE_EXACT);
-    status = facetree_image_decode(copy, size, &limits, FUZZ_SIDE, FUZZ_SIDE,
+    fuzz_limits(&budget, FACETREE_DECODE_EXACT);
+    status = facetree_image_decode(copy, size, &budget, FUZZ_SIDE, FUZZ_SIDE,
                                    first, &info, &err);
 
-    FUZZ_ASSERT(facetree_image_decode(data, size, &limits, FUZZ_SIDE,
+    FUZZ_ASSERT(facetree_image_decode(data, size, &budget, FUZZ_SIDE,
                                       FUZZ_SIDE, second, NULL, NULL)
                 == status);
 

@@ -193,10 +193,10 @@ fuzz_check_refusal(const facetree_error_t *err, facetree_status_e status)
 
 static void
 fuzz_pixels(const facetree_model_t *model,
-    const facetree_inference_item_t *item, uint8_t *pixels)
+    const facetree_picture_t *item, uint8_t *pixels)
 {
     size_t                   features;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
     features = facetree_model_features(model);
     memset(pixels, 0, features);
@@ -210,12 +210,11 @@ fuzz_pixels(const facetree_model_t *model,
 
     FUZZ_ASSERT(item->len > 0);
 
-    facetree_image_limits_init(&limits);
-    limits.max_pixels = 100 * 1000;
-    limits.max_frame_pixels = 100 * 1000;
-    limits.timeout_ms = 0;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.max_pixels = 100 * 1000;
+    budget.limits.cpu_ms = 0;
 
-    if (facetree_image_decode(item->data, item->len, &limits,
+    if (facetree_image_decode(item->data, item->len, &budget,
                               facetree_model_width(model),
                               facetree_model_height(model), pixels, NULL, NULL)
         != FACETREE_OK)
@@ -345,7 +344,7 @@ fuzz_infer(const facetree_model_t *model, const facetree_inference_t *request,
     fuzz_check_outputs(request);
 
     for (i = 0; i < count; i++) {
-        fuzz_pixels(model, facetree_inference_item(request, i), pixels);
+        fuzz_pixels(model, facetree_inference_picture(request, i), pixels);
         facetree_predict(model, pixels, probabilities + i * FUZZ_CLASSES,
                          &predictions[i]);
     }
@@ -374,7 +373,7 @@ fuzz_ask(const fuzz_request_t *source, fuzz_answer_t *answer)
     uint8_t                     *body;
     facetree_model_t            *model;
     facetree_inference_t        *request;
-    facetree_inference_limits_t  limits = { FUZZ_LIMIT };
+    facetree_inference_limits_t  limits = { FUZZ_LIMIT, SIZE_MAX };
 
     memset(answer, 0, sizeof(*answer));
     model = fuzz_model();

@@ -76,16 +76,16 @@ decode(const uint8_t *data, size_t len, const char *mode, unsigned width,
 {
     unsigned                 i;
     facetree_error_t         err;
+    facetree_budget_t        budget;
     facetree_status_e        status;
-    facetree_image_limits_t  limits;
     static uint8_t           pixels[MAX_SIDE * MAX_SIDE];
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
-    limits.mode = strcmp(mode, "fast") == 0 ? FACETREE_DECODE_FAST
-                                            : FACETREE_DECODE_EXACT;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
+    budget.limits.mode = strcmp(mode, "fast") == 0 ? FACETREE_DECODE_FAST
+                                                   : FACETREE_DECODE_EXACT;
 
-    status = facetree_image_decode(data, len, &limits, width, height, pixels,
+    status = facetree_image_decode(data, len, &budget, width, height, pixels,
                                    NULL, &err);
 
     if (status != FACETREE_OK) {

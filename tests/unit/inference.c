@@ -41,7 +41,7 @@ facetree_test_inference_parse(const facetree_test_request_t *test,
 {
     char                          header[32];
     size_t                        json_len, len;
-    facetree_inference_limits_t   limits = { TEST_MAX_IMAGES };
+    facetree_inference_limits_t   limits = { TEST_MAX_IMAGES, SIZE_MAX };
     facetree_inference_headers_t  headers;
 
     memset(&headers, 0, sizeof(headers));

@@ -111,20 +111,20 @@ test_measure(const test_file_t *file, const test_file_t *first,
     long                     before;
     uint8_t                  pixels[TEST_PIXELS];
     struct rusage            usage;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;          /* it must be cheap without that, too */
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;          /* it must be cheap without that, too */
 
     if (first) {
-        (void) facetree_image_decode(first->data, first->len, &limits,
+        (void) facetree_image_decode(first->data, first->len, &budget,
                                      TEST_SIDE, TEST_SIDE, pixels, NULL, NULL);
     }
 
     test_memory_reset();
     before = test_memory("VmRSS");
 
-    cost->status = facetree_image_decode(file->data, file->len, &limits,
+    cost->status = facetree_image_decode(file->data, file->len, &budget,
                                          TEST_SIDE, TEST_SIDE, pixels,
                                          &cost->info, NULL);
 

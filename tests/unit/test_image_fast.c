@@ -69,12 +69,12 @@ test_spread_folder(test_spread_t *jpeg, test_spread_t *others,
     struct dirent           *entry;
     facetree_status_e        status;
     facetree_image_info_t    info;
-    facetree_image_limits_t  limits;
+    facetree_budget_t        budget;
 
     images = test_images_dir();
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
 
     snprintf(path, sizeof(path), "%s/%s", images, folder);
     dir = opendir(path);
@@ -88,12 +88,12 @@ test_spread_folder(test_spread_t *jpeg, test_spread_t *others,
 
         file = test_file_read(images, folder, entry->d_name);
 
-        limits.mode = FACETREE_DECODE_EXACT;
-        status = facetree_image_decode(file.data, file.len, &limits, TEST_SIDE,
+        budget.limits.mode = FACETREE_DECODE_EXACT;
+        status = facetree_image_decode(file.data, file.len, &budget, TEST_SIDE,
                                        TEST_SIDE, exact, &info, NULL);
 
-        limits.mode = FACETREE_DECODE_FAST;
-        cr_expect_eq(facetree_image_decode(file.data, file.len, &limits,
+        budget.limits.mode = FACETREE_DECODE_FAST;
+        cr_expect_eq(facetree_image_decode(file.data, file.len, &budget,
                                            TEST_SIDE, TEST_SIDE, fast, NULL,
                                            NULL),
                      status, "%s", entry->d_name);

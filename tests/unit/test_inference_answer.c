@@ -64,7 +64,7 @@ test_answer(test_answer_t *test, const char *rest)
 
     for (i = 0; i < TEST_COUNT; i++) {
         facetree_predict(test->model,
-                         facetree_inference_item(test->request,
+                         facetree_inference_picture(test->request,
                                                  (uint32_t) i)->pixels,
                          test->probabilities + i * TEST_CLASSES,
                          &test->predictions[i]);

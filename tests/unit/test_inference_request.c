@@ -65,16 +65,16 @@ test_refused(const char *json, facetree_status_e status, const char *text)
 static void
 test_check_files(const facetree_inference_t *request)
 {
-    const facetree_inference_item_t  *item;
+    const facetree_picture_t  *item;
 
     cr_assert_eq(facetree_inference_count(request), 2);
 
-    item = facetree_inference_item(request, 0);
+    item = facetree_inference_picture(request, 0);
     cr_expect_eq(item->len, 3);
     cr_expect_eq(memcmp(item->data, "one", 3), 0);
     cr_expect_null(item->pixels);
 
-    item = facetree_inference_item(request, 1);
+    item = facetree_inference_picture(request, 1);
     cr_expect_eq(item->len, 4);
     cr_expect_eq(memcmp(item->data, "two!", 4), 0);
     cr_expect_null(item->pixels);
@@ -120,14 +120,14 @@ static void
 test_check_pixels(const facetree_inference_t *request)
 {
     uint32_t                          i, n;
-    const facetree_inference_item_t  *item;
+    const facetree_picture_t  *item;
 
     static const uint8_t  row[] = { 0, 1, 2, 3, 4, 255 };
 
     cr_assert_eq(facetree_inference_count(request), 2);
 
     for (n = 0; n < 2; n++) {
-        item = facetree_inference_item(request, n);
+        item = facetree_inference_picture(request, n);
         cr_assert_not_null(item->pixels);
         cr_expect_null(item->data);
 
@@ -217,7 +217,7 @@ static uint8_t  test_level;
 static void
 test_check_level(const facetree_inference_t *request)
 {
-    cr_expect_eq(facetree_inference_item(request, 0)->pixels[29], test_level,
+    cr_expect_eq(facetree_inference_picture(request, 0)->pixels[29], test_level,
                  "%d", test_level);
 }
 
@@ -271,7 +271,7 @@ test_check_plain(const facetree_inference_t *request)
     uint32_t  i;
 
     cr_assert_eq(facetree_inference_count(request), 1);
-    cr_expect_eq(facetree_inference_item(request, 0)->len, 4);
+    cr_expect_eq(facetree_inference_picture(request, 0)->len, 4);
     cr_expect_null(facetree_inference_id(request));
     cr_assert_eq(facetree_inference_outputs(request), 3);
 

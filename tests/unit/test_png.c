@@ -171,16 +171,16 @@ test_decode(const test_kind_t *kind, uint8_t *pixels, facetree_error_t *err)
     uint8_t                  *exact;
     test_png_t                png;
     facetree_status_e         status;
-    facetree_image_limits_t   limits;
+    facetree_budget_t         budget;
 
-    facetree_image_limits_init(&limits);
-    limits.timeout_ms = 0;
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
     memset(err, 0, sizeof(*err));
 
     png = test_png(kind);
     exact = test_exact_copy(png.data, png.len);
 
-    status = facetree_image_decode(exact, png.len, &limits, TEST_SIDE,
+    status = facetree_image_decode(exact, png.len, &budget, TEST_SIDE,
                                    TEST_SIDE, pixels, NULL, err);
     free(exact);
     free(png.data);

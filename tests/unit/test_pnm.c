@@ -105,7 +105,7 @@ Test(pnm, malformed_headers)
         { "P5 99999999999 1 255\nx", FACETREE_EIMAGE },
         { "P5 4294967297 1 255\nx", FACETREE_EIMAGE },
         { "P5 4294967295 4294967295 255\nx", FACETREE_ESIDE },
-        { "P5 65536 65536 255\nx", FACETREE_ESIDE },
+        { "P5 65536 65536 255\nx", FACETREE_EPIXELS },
         { "P5 1 2 255\nx", FACETREE_EIMAGE },
         { "P6 1 1 255\nxx", FACETREE_EIMAGE },
         { "P5 # never ends", FACETREE_EIMAGE },

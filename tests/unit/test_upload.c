@@ -25,15 +25,8 @@
     filename "\"\r\nContent-Type: image/png\r\n\r\n" data "\r\n"
 
 
-typedef struct {
-    facetree_upload_t  *upload;
-    char               *pieces[512];       /* copies that were fed */
-    size_t              count;
-} test_upload_t;
-
-
 static facetree_upload_t *
-test_create(const char *type, const char *field, size_t body_len,
+test_create(const char *type, const char *field, size_t max_bytes,
     uint32_t max_images)
 {
     facetree_error_t            err;
@@ -43,7 +36,7 @@ test_create(const char *type, const char *field, size_t body_len,
     options.content_type = type;
     options.content_type_len = type ? strlen(type) : 0;
     options.field = field;
-    options.body_len = body_len;
+    options.max_bytes = max_bytes;
     options.max_images = max_images;
 
     cr_assert_eq(facetree_upload_create(&upload, &options, &err), FACETREE_OK,
@@ -53,13 +46,10 @@ test_create(const char *type, const char *field, size_t body_len,
 }
 
 
-/*
- * Feeds a copy of exactly that length.  One that is not stable is overwritten
- * and freed at once; a stable one lives until test_free().
- */
+/* Feeds a copy of exactly that length, which is overwritten and freed. */
 
 static facetree_status_e
-test_feed(test_upload_t *test, const char *data, size_t len, int stable,
+test_feed(facetree_upload_t *upload, const char *data, size_t len,
     facetree_error_t *err)
 {
     char               *copy;
@@ -69,29 +59,34 @@ test_feed(test_upload_t *test, const char *data, size_t len, int stable,
     cr_assert_not_null(copy);
     memcpy(copy, data, len);
 
-    status = facetree_upload_feed(test->upload, copy, len, stable, err);
+    status = facetree_upload_feed(upload, copy, len, err);
 
-    if (stable) {
-        cr_assert_lt(test->count, test_count(test->pieces));
-        test->pieces[test->count++] = copy;
-
-    } else {
-        memset(copy, '!', len);
-        free(copy);
-    }
+    memset(copy, '!', len);
+    free(copy);
 
     return status;
 }
 
 
-static void
-test_free(test_upload_t *test)
-{
-    facetree_upload_free(test->upload);
+/* Ends the body and tells where it lies. */
 
-    while (test->count > 0) {
-        free(test->pieces[--test->count]);
+static facetree_status_e
+test_finish(facetree_upload_t *upload, const char *body,
+    facetree_error_t *err)
+{
+    facetree_status_e  status;
+
+    cr_assert_eq(facetree_upload_fed(upload), strlen(body));
+
+    status = facetree_upload_finish(upload, err);
+
+    if (status == FACETREE_OK) {
+        cr_assert_null(facetree_upload_file(upload, 0)->data);
+
+        status = facetree_upload_bind(upload, body, strlen(body), err);
     }
+
+    return status;
 }
 
 
@@ -125,9 +120,9 @@ test_body(facetree_upload_t *upload, const char *body, facetree_error_t *err)
 {
     facetree_status_e  status;
 
-    status = facetree_upload_feed(upload, body, strlen(body), 1, err);
+    status = test_feed(upload, body, strlen(body), err);
 
-    return status ? status : facetree_upload_finish(upload, err);
+    return status ? status : test_finish(upload, body, err);
 }
 
 
@@ -152,90 +147,66 @@ test_form_files(const facetree_upload_t *upload)
 }
 
 
-/* Random pieces, each stable or not, and a length that may be a lie. */
+/* Random pieces, down to a byte. */
 
 Test(upload, form_however_it_arrives)
 {
-    size_t            at, n, round;
-    uint32_t          state;
-    test_upload_t     test;
-    facetree_error_t  err;
+    size_t              at, n, round;
+    uint32_t            state;
+    facetree_error_t    err;
+    facetree_upload_t  *upload;
 
     state = 3;
-    test.count = 0;
 
     for (round = 0; round < 3000; round++) {
-        n = facetree_test_random(&state) % 3;
-        test.upload = test_create(TEST_TYPE, NULL,
-                                  (n == 0) ? 0 : (n == 1)
-                                  ? sizeof(test_form) - 1 : 1, 4);
+        upload = test_create(TEST_TYPE, NULL, 12, 4);
 
         for (at = 0; at < sizeof(test_form) - 1; at += n) {
             n = 1 + facetree_test_random(&state) % (1 + round % 200);
             n = (n < sizeof(test_form) - 1 - at) ? n
                                                  : sizeof(test_form) - 1 - at;
 
-            cr_assert_eq(test_feed(&test, test_form + at, n,
-                                   facetree_test_random(&state) % 3 != 0,
-                                   &err), FACETREE_OK, "%s", err.text);
-
-            if (test.count == test_count(test.pieces)) {
-                break;
-            }
+            cr_assert_eq(test_feed(upload, test_form + at, n, &err),
+                         FACETREE_OK, "%s", err.text);
         }
 
-        if (at < sizeof(test_form) - 1) {
-            cr_assert_eq(test_feed(&test, test_form + at + n,
-                                   sizeof(test_form) - 1 - at - n, 0, &err),
-                         FACETREE_OK);
-        }
-
-        cr_assert_eq(facetree_upload_finish(test.upload, &err), FACETREE_OK);
-        test_form_files(test.upload);
-        test_free(&test);
+        cr_assert_eq(test_finish(upload, test_form, &err), FACETREE_OK);
+        test_form_files(upload);
+        facetree_upload_free(upload);
     }
 }
 
 
-Test(upload, one_stable_piece_is_not_copied)
+/* Files point into the body, wherever it lies now, and nothing is copied. */
+
+Test(upload, bound_to_the_body)
 {
+    char                moved[sizeof(test_form)];
     facetree_error_t    err;
     facetree_upload_t  *upload;
 
-    upload = test_create(TEST_TYPE, NULL, sizeof(test_form) - 1, 9);
+    upload = test_create(TEST_TYPE, NULL, 12, 9);
 
     cr_assert_eq(test_body(upload, test_form, &err), FACETREE_OK);
     test_form_files(upload);
 
     cr_assert_eq((const char *) facetree_upload_file(upload, 0)->data,
                  strstr(test_form, "first"));
-    cr_assert_eq((const char *) facetree_upload_file(upload, 1)->data,
-                 strstr(test_form, "second"));
+    cr_assert_eq(facetree_upload_file(upload, 1)->offset,
+                 (size_t) (strstr(test_form, "second") - test_form));
     cr_assert_eq((const char *) facetree_upload_file(upload, 3)->data,
                  strstr(test_form, "third"));
 
-    facetree_upload_free(upload);
-}
+    memcpy(moved, test_form, sizeof(moved));
 
-
-/* Two pieces that are neighbours in memory are one run too. */
-
-Test(upload, neighbours_are_not_copied)
-{
-    static const char   body[] = "0123456789";
-
-    facetree_error_t    err;
-    facetree_upload_t  *upload;
-
-    upload = test_create("image/png", NULL, 0, 1);
-
-    cr_assert_eq(facetree_upload_feed(upload, body, 4, 1, &err), FACETREE_OK);
-    cr_assert_eq(facetree_upload_feed(upload, body, 0, 1, &err), FACETREE_OK);
-    cr_assert_eq(facetree_upload_feed(upload, body + 4, 6, 1, &err),
+    cr_assert_eq(facetree_upload_bind(upload, moved, sizeof(moved) - 1, &err),
                  FACETREE_OK);
-    cr_assert_eq(facetree_upload_finish(upload, &err), FACETREE_OK);
-    test_is_file(upload, 0, NULL, "0123456789");
-    cr_assert_eq((const char *) facetree_upload_file(upload, 0)->data, body);
+    test_form_files(upload);
+    cr_assert_eq((const char *) facetree_upload_file(upload, 0)->data,
+                 strstr(moved, "first"));
+
+    cr_assert_eq(facetree_upload_bind(upload, moved, sizeof(moved) - 2, &err),
+                 FACETREE_EINVAL);
 
     facetree_upload_free(upload);
 }
@@ -243,30 +214,139 @@ Test(upload, neighbours_are_not_copied)
 
 Test(upload, bare_picture)
 {
-    size_t             i;
-    test_upload_t      test;
-    facetree_error_t   err;
+    size_t              i;
+    facetree_error_t    err;
+    facetree_upload_t  *upload;
 
     static const char  *const  types[] = {
         NULL, "", "image/jpeg", "Image/X-Anything; q=1",
         "application/octet-stream", " Application/Octet-Stream ; a=b"
     };
 
-    test.count = 0;
-
     for (i = 0; i < test_count(types); i++) {
-        test.upload = test_create(types[i], "ignored", 0, 1);
+        upload = test_create(types[i], "ignored", 10, 1);
 
-        cr_assert_eq(test_feed(&test, "--XX", 4, 1, &err), FACETREE_OK);
-        cr_assert_eq(test_feed(&test, "", 0, 0, &err), FACETREE_OK);
-        cr_assert_eq(test_feed(&test, "\r\nrest", 6, i & 1, &err),
-                     FACETREE_OK);
-        cr_assert_eq(facetree_upload_finish(test.upload, &err), FACETREE_OK);
+        cr_assert_eq(test_feed(upload, "--XX", 4, &err), FACETREE_OK);
+        cr_assert_eq(test_feed(upload, "", 0, &err), FACETREE_OK);
+        cr_assert_eq(test_feed(upload, "\r\nrest", 6, &err), FACETREE_OK);
+        cr_assert_eq(test_finish(upload, "--XX\r\nrest", &err), FACETREE_OK);
 
-        cr_assert_eq(facetree_upload_count(test.upload), 1);
-        test_is_file(test.upload, 0, NULL, "--XX\r\nrest");
-        test_free(&test);
+        cr_assert_eq(facetree_upload_count(upload), 1);
+        test_is_file(upload, 0, NULL, "--XX\r\nrest");
+        facetree_upload_free(upload);
     }
+}
+
+
+/* A file is refused with the byte that is too much, not at its end. */
+
+Test(upload, too_many_bytes)
+{
+    size_t              i;
+    facetree_error_t    err;
+    facetree_status_e   status;
+    facetree_upload_t  *upload;
+
+    static const char  body[] = test_file("a", "a.png", "123456") "--XX--";
+
+    upload = test_create("image/png", NULL, 5, 1);
+    cr_assert_eq(test_feed(upload, "12345", 5, &err), FACETREE_OK);
+    cr_assert_eq(test_feed(upload, "6", 1, &err), FACETREE_EBYTES);
+    cr_expect_eq(err.limit, 5);
+    cr_expect_eq(err.observed, 6);
+    facetree_upload_free(upload);
+
+    upload = test_create(TEST_TYPE, NULL, 5, 2);
+    status = FACETREE_OK;
+
+    for (i = 0; i < sizeof(body) - 1 && status == FACETREE_OK; i++) {
+        status = test_feed(upload, body + i, 1, &err);
+    }
+
+    cr_expect_eq(status, FACETREE_EBYTES);
+    cr_expect_eq(body[i - 1], '6', "at %zu", i);
+    cr_expect_eq(err.limit, 5);
+    cr_expect_eq(err.observed, 6);
+    facetree_upload_free(upload);
+
+    upload = test_create(TEST_TYPE, NULL, 6, 2);
+    cr_expect_eq(test_body(upload, body, &err), FACETREE_OK);
+    facetree_upload_free(upload);
+}
+
+
+/* Fields that are no file may be long, but not without end. */
+
+Test(upload, too_many_bytes_around_the_files)
+{
+    size_t              total;
+    char                block[4096];
+    facetree_error_t    err;
+    facetree_status_e   status;
+    facetree_upload_t  *upload;
+
+    static const char  head[] =
+        "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+
+    memset(block, 'x', sizeof(block));
+
+    upload = test_create(TEST_TYPE, NULL, 1000, 3);
+    cr_assert_eq(test_feed(upload, head, sizeof(head) - 1, &err),
+                 FACETREE_OK);
+
+    total = sizeof(head) - 1;
+
+    do {
+        status = test_feed(upload, block, sizeof(block), &err);
+        total += sizeof(block);
+    } while (status == FACETREE_OK && total < 8 * FACETREE_UPLOAD_ALLOWANCE);
+
+    cr_expect_eq(status, FACETREE_EBYTES);
+    cr_expect_eq(err.limit, 3000 + FACETREE_UPLOAD_ALLOWANCE);
+    cr_expect_eq(err.observed, total);
+    cr_expect_leq(total, err.limit + sizeof(block));
+
+    facetree_upload_free(upload);
+}
+
+
+Test(upload, length_alone)
+{
+    facetree_error_t           err;
+    facetree_upload_options_t  options;
+
+    memset(&options, 0, sizeof(options));
+    options.max_images = 3;
+    options.max_bytes = 1000;
+
+    cr_expect_eq(facetree_upload_check_length(&options, 1000, &err),
+                 FACETREE_OK);
+    cr_expect_eq(facetree_upload_check_length(&options, 1001, &err),
+                 FACETREE_EBYTES);
+    cr_expect_eq(err.limit, 1000);
+    cr_expect_eq(err.observed, 1001);
+    cr_expect_str_eq(err.text, "the picture has more than 1000 bytes");
+
+    options.content_type = TEST_TYPE;
+    options.content_type_len = strlen(TEST_TYPE);
+
+    cr_expect_eq(facetree_upload_check_length(&options,
+                                              3000 + FACETREE_UPLOAD_ALLOWANCE,
+                                              &err), FACETREE_OK);
+    cr_expect_eq(facetree_upload_check_length(&options,
+                                              3001 + FACETREE_UPLOAD_ALLOWANCE,
+                                              &err), FACETREE_EBYTES);
+    cr_expect_eq(err.limit, 3000 + FACETREE_UPLOAD_ALLOWANCE);
+
+    options.max_images = UINT32_MAX;
+    options.max_bytes = SIZE_MAX;
+    cr_expect_eq(facetree_upload_check_length(&options, UINT64_MAX, &err),
+                 FACETREE_OK);
+
+    options.content_type = "text/plain";
+    options.content_type_len = strlen("text/plain");
+    cr_expect_eq(facetree_upload_check_length(&options, 1, &err),
+                 FACETREE_EMEDIA);
 }
 
 
@@ -314,7 +394,7 @@ Test(upload, only_the_wanted_field)
     facetree_error_t    err;
     facetree_upload_t  *upload;
 
-    upload = test_create(TEST_TYPE, "other", 0, 1);
+    upload = test_create(TEST_TYPE, "other", 100, 1);
     cr_assert_eq(test_body(upload, test_form, &err), FACETREE_OK, "%s",
                  err.text);
     cr_assert_eq(facetree_upload_count(upload), 1);
@@ -323,11 +403,11 @@ Test(upload, only_the_wanted_field)
 
     /* A field of that name that is no file, or a file without any name. */
 
-    upload = test_create(TEST_TYPE, "note", 0, 1);
+    upload = test_create(TEST_TYPE, "note", 100, 1);
     cr_assert_eq(test_body(upload, test_form, &err), FACETREE_EEMPTY);
     facetree_upload_free(upload);
 
-    upload = test_create(TEST_TYPE, "file", 0, 1);
+    upload = test_create(TEST_TYPE, "file", 100, 1);
     cr_assert_eq(test_body(upload,
                            "--XX\r\nContent-Disposition: form-data; "
                            "filename=x\r\n\r\n1\r\n--XX--", &err),
@@ -341,7 +421,7 @@ Test(upload, too_many_pictures)
     facetree_error_t    err;
     facetree_upload_t  *upload;
 
-    upload = test_create(TEST_TYPE, NULL, 0, 2);
+    upload = test_create(TEST_TYPE, NULL, 100, 2);
 
     cr_assert_eq(test_body(upload, test_form, &err), FACETREE_EIMAGES);
     cr_assert_eq(err.limit, 2);
@@ -351,7 +431,7 @@ Test(upload, too_many_pictures)
 
     /* The limit itself is fine, with unfilled inputs around it. */
 
-    upload = test_create(TEST_TYPE, NULL, 0, 1);
+    upload = test_create(TEST_TYPE, NULL, 100, 1);
     cr_assert_eq(test_body(upload,
                            test_file("a", "", "") test_file("b", "x", "1")
                            test_file("c", "", "") "--XX--", &err),
@@ -377,18 +457,18 @@ Test(upload, empty)
     };
 
     for (i = 0; i < test_count(bodies); i++) {
-        upload = test_create(TEST_TYPE, NULL, 0, 5);
+        upload = test_create(TEST_TYPE, NULL, 100, 5);
         cr_assert_eq(test_body(upload, bodies[i], &err), FACETREE_EEMPTY,
                      "%s", bodies[i]);
         cr_assert_eq(strncmp(err.text, "no picture was sent", 19), 0);
         facetree_upload_free(upload);
     }
 
-    upload = test_create("image/png", NULL, 0, 1);
+    upload = test_create("image/png", NULL, 100, 1);
     cr_assert_eq(facetree_upload_finish(upload, &err), FACETREE_EEMPTY);
     facetree_upload_free(upload);
 
-    upload = test_create(TEST_TYPE, NULL, 0, 1);
+    upload = test_create(TEST_TYPE, NULL, 100, 1);
     cr_assert_eq(facetree_upload_finish(upload, &err), FACETREE_EMULTIPART);
     facetree_upload_free(upload);
 }
@@ -401,14 +481,14 @@ Test(upload, broken_form_keeps_nothing)
 
     /* Leaks are for the sanitizers to see: a name and data are held here. */
 
-    upload = test_create(TEST_TYPE, NULL, 0, 5);
-    cr_assert_eq(facetree_upload_feed(upload, test_form, 200, 0, &err),
+    upload = test_create(TEST_TYPE, NULL, 100, 5);
+    cr_assert_eq(facetree_upload_feed(upload, test_form, 200, &err),
                  FACETREE_OK);
     cr_assert_eq(facetree_upload_finish(upload, &err), FACETREE_EMULTIPART);
     facetree_upload_free(upload);
 
-    upload = test_create(TEST_TYPE, NULL, 0, 5);
-    cr_assert_eq(facetree_upload_feed(upload, test_form, 90, 0, &err),
+    upload = test_create(TEST_TYPE, NULL, 100, 5);
+    cr_assert_eq(facetree_upload_feed(upload, test_form, 90, &err),
                  FACETREE_OK);
     facetree_upload_free(upload);
 }
@@ -447,7 +527,7 @@ Test(upload, file_names)
         snprintf(body, sizeof(body), test_file("f", "%s", "1") "--XX--",
                  names[i].sent);
 
-        upload = test_create(TEST_TYPE, NULL, 0, 1);
+        upload = test_create(TEST_TYPE, NULL, 100, 1);
         cr_assert_eq(test_body(upload, body, &err), FACETREE_OK, "%s: %s",
                      names[i].sent, err.text);
         test_is_file(upload, 0, names[i].kept, "1");
@@ -468,7 +548,7 @@ Test(upload, file_names)
             name[i] = '\0';             /* the euro sign would not fit */
         }
 
-        upload = test_create(TEST_TYPE, NULL, 0, 1);
+        upload = test_create(TEST_TYPE, NULL, 100, 1);
         cr_assert_eq(test_body(upload, body, &err), FACETREE_OK);
         test_is_file(upload, 0, name, "1");
         facetree_upload_free(upload);
