@@ -22,6 +22,12 @@
 
 #define FACETREE_PNG_CHUNK  (1024 * 1024)
 
+/*
+ * Memory beside rows: two inflate states of 40 KiB each, a block of unpacked
+ * data, libpng's own buffers.
+ */
+#define FACETREE_PNG_FIXED  (176 * 1024)
+
 /* Estimated work, see facetree_image.h. */
 #define FACETREE_PNG_COLOR_PS  500
 #define FACETREE_PNG_GRAY_PS   200
@@ -232,6 +238,27 @@ facetree_png_expect(facetree_png_t *state)
 }
 
 
+/*
+ * Bytes held at once: our row, or all rows if interlaced; the gray one; and
+ * two of libpng's, in the file's depth.
+ */
+
+static uint64_t
+facetree_png_memory(const facetree_png_t *state, uint32_t width,
+    uint32_t height)
+{
+    uint64_t  bits, rows;
+
+    bits = (uint64_t) png_get_bit_depth(state->png, state->info)
+           * png_get_channels(state->png, state->info);
+    bits = (bits < 8) ? 8 : bits;
+    rows = (state->passes > 1) ? height : 1;
+
+    return FACETREE_PNG_FIXED + rows * state->row_size + width
+           + 2 * ((uint64_t) width + 64) * bits / 8;
+}
+
+
 static facetree_status_e
 facetree_png_header(facetree_png_t *state)
 {
@@ -255,12 +282,7 @@ facetree_png_header(facetree_png_t *state)
     header.byte_ps = FACETREE_PNG_BYTE_PS;
 
     state->row_size = (size_t) header.width * state->channels;
-    header.memory = state->row_size + header.width;
-
-    if (state->passes > 1) {
-        header.memory = (uint64_t) state->row_size * header.height
-                        + header.width;
-    }
+    header.memory = facetree_png_memory(state, header.width, header.height);
 
     return facetree_decode_begin(state->decode, &header);
 }

@@ -22,12 +22,25 @@
 #define FACETREE_WEBP_PIECE  (64 * 1024)
 
 /*
- * Bytes a pixel: three of our frame, and at most five in the library, for
- * the lossless kind's colours or the lossy kind's alpha and its scratch.
+ * Memory.  The frame is ours: three bytes a pixel.  The library holds
+ *
+ *   - of the lossless kind, four bytes a pixel, and up to a quarter of that
+ *     again three times: predictors, colour transforms, groups of codes, of
+ *     which there is one for 4 x 4 pixels; 17 rows; the codes;
+ *   - of the lossy kind, some rows;
+ *   - of lossy with alpha, beside that a byte a pixel, and the lossless kind's
+ *     four while it is unpacked.
  */
+#define FACETREE_WEBP_FRAME      3
+#define FACETREE_WEBP_QUARTERS   19            /* of a byte a pixel, lossless */
+#define FACETREE_WEBP_ALPHA      5             /* bytes a pixel */
+#define FACETREE_WEBP_ROWS       176           /* bytes a column */
+#define FACETREE_WEBP_FIXED      (64 * 1024)
+#define FACETREE_WEBP_CODES      (512 * 1024)
+
+/* Estimated work of a pixel, see facetree_image.h. */
 #define FACETREE_WEBP_LOSSLESS_PS  1000
-#define FACETREE_WEBP_FRAME  3
-#define FACETREE_WEBP_OWN    5
+#define FACETREE_WEBP_LOSSY_PS     1500
 
 
 static facetree_status_e
@@ -50,6 +63,32 @@ facetree_webp_fail(facetree_decode_t *decode, VP8StatusCode code)
                              "WebP is damaged (libwebp status %d)",
                              (int) code);
     }
+}
+
+
+static int
+facetree_webp_is_lossless(const WebPBitstreamFeatures *features)
+{
+    return features->format == 2;
+}
+
+
+static uint64_t
+facetree_webp_memory(const WebPBitstreamFeatures *features)
+{
+    uint64_t  pixels, memory;
+
+    pixels = (uint64_t) features->width * (uint64_t) features->height;
+
+    memory = FACETREE_WEBP_FIXED + pixels * FACETREE_WEBP_FRAME
+             + (uint64_t) features->width * FACETREE_WEBP_ROWS;
+
+    if (facetree_webp_is_lossless(features)) {
+        return memory + pixels * FACETREE_WEBP_QUARTERS / 4
+               + FACETREE_WEBP_CODES;
+    }
+
+    return memory + (features->has_alpha ? pixels * FACETREE_WEBP_ALPHA : 0);
 }
 
 
@@ -77,9 +116,9 @@ facetree_webp_header(facetree_decode_t *decode)
     header.orientation = facetree_exif_webp(decode->data, decode->len,
                                             FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.memory = (uint64_t) header.width * header.height
-                    * (FACETREE_WEBP_FRAME + FACETREE_WEBP_OWN);
-    header.pixel_ps = FACETREE_WEBP_LOSSLESS_PS;
+    header.memory = facetree_webp_memory(&features);
+    header.pixel_ps = facetree_webp_is_lossless(&features)
+                      ? FACETREE_WEBP_LOSSLESS_PS : FACETREE_WEBP_LOSSY_PS;
     header.byte_ps = 0;
 
     return facetree_decode_begin(decode, &header);

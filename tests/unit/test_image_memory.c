@@ -1,0 +1,166 @@
+
+/*
+ * Copyright (C) facetree contributors
+ *
+ * The memory that facetree_budget_probe() states beside what the decoders
+ * really hold at once, of every kind of picture.  Servers reserve by what is
+ * stated, so it may not be too low; and it may not be far too high.
+ */
+
+
+#include "facetree.h"
+#include "heap.h"
+#include "image_files.h"
+#include "large.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+
+#define TEST_SIDE    64
+#define TEST_PIXELS  (TEST_SIDE * TEST_SIDE)
+
+
+/* Decodes once before, so that tables which a library keeps do not count. */
+
+static void
+test_memory(const uint8_t *data, size_t len, facetree_decode_mode_e mode,
+    const char *name)
+{
+    int                i;
+    size_t             taken;
+    uint8_t            pixels[TEST_PIXELS];
+    facetree_error_t   err;
+    facetree_budget_t  budget;
+
+    facetree_budget_init(&budget, NULL);
+    budget.limits.cpu_ms = 0;
+    budget.limits.mode = mode;
+    budget.limits.max_memory = UINT64_MAX;
+
+    memset(&err, 0, sizeof(err));
+
+    if (facetree_budget_probe(&budget, data, len, NULL, &err) != FACETREE_OK) {
+        return;                        /* refused before it takes anything */
+    }
+
+    taken = 0;
+
+    for (i = 0; i < 2; i++) {
+        facetree_test_heap_start();
+        (void) facetree_image_decode(data, len, &budget, TEST_SIDE, TEST_SIDE,
+                                     pixels, NULL, &err);
+        taken = facetree_test_heap_stop();
+    }
+
+    if (getenv("TEST_PRINT")) {
+        fprintf(stderr, "%-50s %9zu %9llu %.2f\n", name, taken,
+                (unsigned long long) budget.memory,
+                (double) budget.memory / taken);
+    }
+
+    cr_expect_leq(taken, budget.memory, "%s takes %zu bytes, stated %llu",
+                  name, taken, (unsigned long long) budget.memory);
+    cr_expect_leq(budget.memory, 2 * taken + (1 << 20),
+                  "%s takes %zu bytes, stated %llu", name, taken,
+                  (unsigned long long) budget.memory);
+}
+
+
+static void
+test_folder(const char *folder)
+{
+    DIR            *dir;
+    char            path[4096];
+    test_file_t     file;
+    struct dirent  *entry;
+
+    snprintf(path, sizeof(path), "%s/%s", test_images_dir(), folder);
+    dir = opendir(path);
+    cr_assert_not_null(dir, "%s", path);
+
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+
+        file = test_file_read(test_images_dir(), folder, entry->d_name);
+
+        test_memory(file.data, file.len, FACETREE_DECODE_EXACT,
+                    entry->d_name);
+        test_memory(file.data, file.len, FACETREE_DECODE_FAST, entry->d_name);
+
+        test_file_free(&file);
+    }
+
+    closedir(dir);
+}
+
+
+static void
+test_kinds(uint32_t width, uint32_t height, int noise)
+{
+    char                         name[128];
+    facetree_test_large_t        file;
+    const facetree_test_kind_t  *kind;
+
+    for (kind = facetree_test_kinds; kind->name; kind++) {
+        file = facetree_test_large(kind, width, height, noise);
+
+        snprintf(name, sizeof(name), "%s of %ux%u%s", kind->name, width,
+                 height, noise ? " of noise" : "");
+
+        test_memory(file.data, file.len, FACETREE_DECODE_EXACT, name);
+        test_memory(file.data, file.len, FACETREE_DECODE_FAST, name);
+
+        free(file.data);
+    }
+}
+
+
+Test(image_memory, kinds_large)
+{
+    test_kinds(803, 601, 0);
+    test_kinds(803, 601, 1);
+}
+
+
+Test(image_memory, kinds_wide)
+{
+    test_kinds(9001, 17, 1);
+}
+
+
+Test(image_memory, kinds_high)
+{
+    test_kinds(17, 9001, 1);
+}
+
+
+Test(image_memory, kinds_small)
+{
+    test_kinds(1, 1, 1);
+    test_kinds(65, 67, 1);
+}
+
+
+Test(image_memory, good_files)
+{
+    test_folder("good");
+}
+
+
+Test(image_memory, bad_files)
+{
+    test_folder("bad");
+}
+
+
+Test(image_memory, photographs)
+{
+    test_folder("photos");
+}
