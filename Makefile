@@ -64,7 +64,7 @@ SANITIZE    := -g -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 .PHONY: all trainer module core unit check asan lint screenshots install \
         clean help man dist deb floor fresh image image-programs bench bench-docs \
         bench-accuracy bench-growth bench-image bench-profile bench-serve \
-        bench-train endure fuzz fuzz-regress memcheck fuzz-targets \
+        bench-train bench-work endure fuzz fuzz-regress memcheck fuzz-targets \
         replay-targets
 
 all: trainer module                 ## the trainer and the module (default)
@@ -238,6 +238,16 @@ $(BUILD)/bench-image: $(BENCH_IMAGE_OBJ) $(CORE)
 bench-image: $(BUILD)/bench-image   ## time and memory of decoding, vs Pillow
 	tests/bench/bench_image.py --driver $<
 
+# Estimates of work beside what is measured.
+BENCH_WORK_OBJ := $(BUILD)/obj/tests/bench/bench_work.o \
+                  $(BUILD)/obj/tests/unit/large.o
+
+$(BUILD)/bench-work: $(BENCH_WORK_OBJ) $(CORE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -lpng -o $@
+
+bench-work: $(BUILD)/bench-work     ## estimated work of decoding, vs measured
+	$<
+
 bench-serve: all floor $(BUILD)/bench-image  ## serving: CPU, p99, memory
 	tests/bench/bench_serve.py $(BENCH_ARGS)
 
@@ -365,5 +375,6 @@ help:                               ## this list
 
 -include $(CORE_OBJ:.o=.d) $(TRAINER_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
          $(GROW_DRIVER_OBJ:.o=.d) $(DECODE_DRIVER_OBJ:.o=.d) \
-         $(BENCH_IMAGE_OBJ:.o=.d) $(SEEDS_OBJ:.o=.d) \
+         $(BENCH_IMAGE_OBJ:.o=.d) $(BENCH_WORK_OBJ:.o=.d) \
+         $(SEEDS_OBJ:.o=.d) \
          $(wildcard $(BUILD)/obj/tests/fuzz/*.d)

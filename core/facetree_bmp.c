@@ -17,7 +17,7 @@
 #include <string.h>
 
 
-#define FACETREE_BMP_PS      1000   /* a pixel, see facetree_image.h */
+#define FACETREE_BMP_PS      3000   /* a pixel, see facetree_image.h */
 #define FACETREE_BMP_FILE_LEN    14
 #define FACETREE_BMP_OS2_LEN     12
 #define FACETREE_BMP_INFO_LEN    40

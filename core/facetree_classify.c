@@ -25,6 +25,9 @@
 #define FACETREE_CLASSIFY_TREE     5
 #define FACETREE_CLASSIFY_EXPLAIN  20000
 
+/* Eight arrays, which the allocator may round up to pages. */
+#define FACETREE_CLASSIFY_ROUND    (8 * 4096)
+
 /* Work of a tree in pixels decoded, for the looks at the clock. */
 #define FACETREE_CLASSIFY_TICKS    4
 
@@ -50,7 +53,8 @@ facetree_job_size(const facetree_job_t *job)
     each = sizeof(facetree_picture_t) + sizeof(facetree_result_t)
            + sizeof(facetree_error_t);
 
-    return sizeof(facetree_job_t) + job->count * each
+    return sizeof(facetree_job_t) + FACETREE_CLASSIFY_ROUND
+           + job->count * each
            + facetree_predict_memory(job->model, job->count)
            + facetree_budget_sum((uint64_t) job->count
                                  * facetree_model_classes(job->model)

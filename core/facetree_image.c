@@ -14,7 +14,7 @@
 
 
 #define FACETREE_IMAGE_MAX_OUT   256
-#define FACETREE_IMAGE_BASE      2000   /* ns of work for the smallest one */
+#define FACETREE_IMAGE_BASE      1500   /* ns of work for the smallest one */
 
 
 static const char *const  facetree_format_names[] = {
@@ -128,6 +128,13 @@ facetree_decode_check(facetree_decode_t *decode)
                                    decode->info.width, decode->info.height,
                                    (unsigned long long) memory,
                                    (unsigned long long) limits->max_memory);
+    }
+
+    /* The probe reads markers, the library too: should they ever differ. */
+
+    if (decode->budget->peak && decode->memory > decode->budget->peak) {
+        return facetree_fail(decode->err, FACETREE_EIMAGE, FACETREE_NO_OFFSET,
+                             "the header can be read in two ways");
     }
 
     return FACETREE_OK;
@@ -375,12 +382,16 @@ facetree_image_decode(const void *data, size_t len,
     decode.pixels = pixels;
     decode.err = err;
 
-    started = facetree_budget_start(budget);
+    status = facetree_budget_cancelled(budget, err);
 
-    status = facetree_decode_run(&decode);
+    if (status == FACETREE_OK) {
+        started = facetree_budget_start(budget);
 
-    if (started) {
-        facetree_budget_stop(budget);
+        status = facetree_decode_run(&decode);
+
+        if (started) {
+            facetree_budget_stop(budget);
+        }
     }
 
 done:

@@ -14,9 +14,9 @@
 #ifndef FACETREE_NO_JPEG
 
 #include "facetree_image.h"
-#include "facetree_bytes.h"
 #include "facetree_exif.h"
 #include "facetree_gray.h"
+#include "facetree_jpeg_shape.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -27,24 +27,15 @@
 #include <jerror.h>
 
 
-#define FACETREE_JPEG_BLOCK  (DCTSIZE2 * sizeof(JCOEF))
 #define FACETREE_JPEG_FAST   4      /* times the side of the result, at least */
 
-#define FACETREE_JPEG_RST0   0xd0
-#define FACETREE_JPEG_RST7   0xd7
-#define FACETREE_JPEG_EOI    0xd9
-#define FACETREE_JPEG_SOS    0xda
-
-/* Memory: tables and states; rows of samples a row of blocks, at most. */
-#define FACETREE_JPEG_FIXED  (128 * 1024)
-#define FACETREE_JPEG_ROWS   10
-
-/* Estimated work, see facetree_image.h. */
-#define FACETREE_JPEG_COLOR_PS  2000
-#define FACETREE_JPEG_GRAY_PS   800
-#define FACETREE_JPEG_FAST_PS   500
-#define FACETREE_JPEG_SCAN_PS   100
-#define FACETREE_JPEG_BYTE_PS   1000
+/* Estimated work of a pixel and a byte, see facetree_image.h. */
+#define FACETREE_JPEG_COLOR_PS      900
+#define FACETREE_JPEG_GRAY_PS       400
+#define FACETREE_JPEG_BYTE_PS       3000
+#define FACETREE_JPEG_FAST_PS       200
+#define FACETREE_JPEG_FAST_BYTE_PS  2000
+#define FACETREE_JPEG_SCAN_PS       100        /* of each but the first scan */
 
 
 /*
@@ -164,9 +155,9 @@ facetree_jpeg_output_message(j_common_ptr cinfo)
 
 
 static facetree_status_e
-facetree_jpeg_scans(const facetree_jpeg_t *jpeg, uint32_t scans)
+facetree_jpeg_scans(const facetree_decode_t *decode, uint32_t scans)
 {
-    return facetree_fail_limit(jpeg->decode->err, FACETREE_ESCANS,
+    return facetree_fail_limit(decode->err, FACETREE_ESCANS,
                                FACETREE_IMAGE_MAX_SCANS, scans,
                                "JPEG has more than %u scans",
                                FACETREE_IMAGE_MAX_SCANS);
@@ -189,7 +180,7 @@ facetree_jpeg_progress(j_common_ptr common)
     cinfo = &jpeg->cinfo;
 
     if (cinfo->input_scan_number > FACETREE_IMAGE_MAX_SCANS) {
-        facetree_jpeg_escape(jpeg, facetree_jpeg_scans(jpeg,
+        facetree_jpeg_escape(jpeg, facetree_jpeg_scans(jpeg->decode,
                                        (uint32_t) cinfo->input_scan_number));
     }
 
@@ -206,130 +197,21 @@ facetree_jpeg_progress(j_common_ptr common)
 
 
 /*
- * Scans of a file in several of them, told by their markers; the first one's
- * header has been read.  Counting stops with the first scan too many.
- */
-
-static uint32_t
-facetree_jpeg_count(const facetree_jpeg_t *jpeg)
-{
-    size_t          left, size;
-    uint32_t        scans;
-    const uint8_t  *p, *mark;
-
-    p = jpeg->cinfo.src->next_input_byte;
-    left = jpeg->cinfo.src->bytes_in_buffer;
-    scans = 1;
-
-    while (left > 4 && scans <= FACETREE_IMAGE_MAX_SCANS) {
-        mark = memchr(p, 0xff, left - 4);
-
-        if (mark == NULL || mark[1] == FACETREE_JPEG_EOI) {
-            break;
-        }
-
-        left -= (size_t) (mark - p);
-        p = mark;
-
-        if (p[1] == 0xff) {
-            size = 1;                           /* a fill byte */
-
-        } else if (p[1] == 0 || (p[1] >= FACETREE_JPEG_RST0
-                                 && p[1] <= FACETREE_JPEG_RST7))
-        {
-            size = 2;                           /* within a scan */
-
-        } else {
-            scans += (p[1] == FACETREE_JPEG_SOS);
-            size = 2 + (size_t) facetree_get_be16(p + 2);
-        }
-
-        size = (size < left) ? size : left;
-        p += size;
-        left -= size;
-    }
-
-    return scans;
-}
-
-
-/*
- * Bytes the library holds at once, rounded up: of every component ten rows of
- * blocks' rows between the inverse DCT and the upsampling, a group of rows
- * behind it, and the row of the result; of a file in several scans all
- * coefficients.
- */
-
-static uint64_t
-facetree_jpeg_memory(const facetree_jpeg_t *jpeg, int scans)
-{
-    int                         i;
-    uint64_t                    blocks, memory, columns;
-    const jpeg_component_info  *component;
-
-    blocks = 0;
-    columns = (uint64_t) jpeg->cinfo.image_width
-              + jpeg->cinfo.max_h_samp_factor * DCTSIZE;
-
-    memory = FACETREE_JPEG_FIXED
-             + columns * jpeg->cinfo.num_components
-               * (jpeg->cinfo.max_v_samp_factor + 1)
-             + columns;
-
-    for (i = 0; i < jpeg->cinfo.num_components; i++) {
-        component = &jpeg->cinfo.comp_info[i];
-
-        memory += ((uint64_t) component->width_in_blocks
-                   + component->h_samp_factor)
-                  * DCTSIZE * component->v_samp_factor * FACETREE_JPEG_ROWS;
-
-        /* rounded up to whole MCUs by less than one of 4 x 4 */
-        blocks += ((uint64_t) component->width_in_blocks
-                   + component->h_samp_factor)
-                  * ((uint64_t) component->height_in_blocks
-                     + component->v_samp_factor);
-    }
-
-    return memory + (scans ? blocks * FACETREE_JPEG_BLOCK : 0);
-}
-
-
-/* Estimated picoseconds a pixel, see facetree_image.h. */
-
-static uint32_t
-facetree_jpeg_pixel_ps(const facetree_jpeg_t *jpeg, uint32_t scans)
-{
-    uint32_t  ps;
-
-    ps = (jpeg->decode->budget->limits.mode == FACETREE_DECODE_FAST)
-         ? FACETREE_JPEG_FAST_PS
-         : (jpeg->cinfo.num_components == 1) ? FACETREE_JPEG_GRAY_PS
-                                             : FACETREE_JPEG_COLOR_PS;
-
-    return ps + (scans - 1) * FACETREE_JPEG_SCAN_PS;
-}
-
-
-/*
  * By how much the library may shrink.  What it leaves is still resampled by
  * FACETREE_JPEG_FAST or more, which hides the corners it cuts.
  */
 
 static uint32_t
-facetree_jpeg_scale(const facetree_jpeg_t *jpeg)
+facetree_jpeg_scale(const facetree_decode_t *decode,
+    const facetree_jpeg_shape_t *shape)
 {
-    uint32_t                  side, target, scale;
-    const facetree_decode_t  *decode;
-
-    decode = jpeg->decode;
+    uint32_t  side, target, scale;
 
     if (decode->budget->limits.mode != FACETREE_DECODE_FAST) {
         return 1;
     }
 
-    side = (jpeg->cinfo.image_width < jpeg->cinfo.image_height)
-           ? jpeg->cinfo.image_width : jpeg->cinfo.image_height;
-
+    side = (shape->width < shape->height) ? shape->width : shape->height;
     target = (decode->out_width > decode->out_height) ? decode->out_width
                                                       : decode->out_height;
     scale = DCTSIZE;
@@ -344,13 +226,86 @@ facetree_jpeg_scale(const facetree_jpeg_t *jpeg)
 }
 
 
+/* Estimated work, see facetree_image.h. */
+
+static void
+facetree_jpeg_work(const facetree_decode_t *decode,
+    const facetree_jpeg_shape_t *shape, uint32_t scans,
+    facetree_decode_header_t *header)
+{
+    if (decode->budget->limits.mode == FACETREE_DECODE_FAST) {
+        header->pixel_ps = FACETREE_JPEG_FAST_PS;
+        header->byte_ps = FACETREE_JPEG_FAST_BYTE_PS;
+
+    } else {
+        header->pixel_ps = (shape->components == 1) ? FACETREE_JPEG_GRAY_PS
+                                                    : FACETREE_JPEG_COLOR_PS;
+        header->byte_ps = FACETREE_JPEG_BYTE_PS;
+    }
+
+    header->pixel_ps += (scans - 1) * FACETREE_JPEG_SCAN_PS;
+}
+
+
+static facetree_status_e
+facetree_jpeg_state(facetree_decode_t *decode,
+    const facetree_jpeg_shape_t *shape, facetree_decode_header_t *header)
+{
+    uint32_t  scans;
+
+    scans = 1;
+
+    if (decode->want == FACETREE_WANT_COST) {
+        scans = facetree_jpeg_shape_scans(shape, decode->data, decode->len);
+
+        if (scans > FACETREE_IMAGE_MAX_SCANS) {
+            return facetree_jpeg_scans(decode, scans);
+        }
+    }
+
+    header->width = shape->width;
+    header->height = shape->height;
+    header->orientation = facetree_exif_jpeg(decode->data, decode->len,
+                                             FACETREE_IMAGE_MAX_EXIF);
+    header->scale = facetree_jpeg_scale(decode, shape);
+    header->memory = facetree_jpeg_shape_memory(shape);
+
+    facetree_jpeg_work(decode, shape, scans, header);
+
+    return facetree_decode_begin(decode, header);
+}
+
+
+/* What libjpeg has read. */
+
+static void
+facetree_jpeg_shape(const facetree_jpeg_t *jpeg, facetree_jpeg_shape_t *shape)
+{
+    int                      i;
+    const j_decompress_ptr   cinfo = (j_decompress_ptr) &jpeg->cinfo;
+
+    memset(shape, 0, sizeof(*shape));
+
+    shape->width = cinfo->image_width;
+    shape->height = cinfo->image_height;
+    shape->components = (uint32_t) cinfo->num_components;
+    shape->several = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
+    shape->data = jpeg->decode->len - cinfo->src->bytes_in_buffer;
+
+    for (i = 0; i < cinfo->num_components; i++) {
+        shape->h[i] = (uint32_t) cinfo->comp_info[i].h_samp_factor;
+        shape->v[i] = (uint32_t) cinfo->comp_info[i].v_samp_factor;
+    }
+}
+
+
 static facetree_status_e
 facetree_jpeg_header(facetree_jpeg_t *jpeg)
 {
-    int                        several;
-    uint32_t                   scans;
     j_decompress_ptr           cinfo;
     facetree_decode_t         *decode;
+    facetree_status_e          status;
+    facetree_jpeg_shape_t      shape;
     facetree_decode_header_t   header;
 
     cinfo = &jpeg->cinfo;
@@ -376,30 +331,14 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
                              cinfo->num_components);
     }
 
-    header.width = cinfo->image_width;
-    header.height = cinfo->image_height;
-    header.orientation = facetree_exif_jpeg(decode->data, decode->len,
-                                            FACETREE_IMAGE_MAX_EXIF);
-    header.scale = facetree_jpeg_scale(jpeg);
-    several = cinfo->progressive_mode || jpeg_has_multiple_scans(cinfo);
-    scans = 1;
+    facetree_jpeg_shape(jpeg, &shape);
 
-    if (several && decode->want == FACETREE_WANT_COST) {
-        scans = facetree_jpeg_count(jpeg);
-
-        if (scans > FACETREE_IMAGE_MAX_SCANS) {
-            return facetree_jpeg_scans(jpeg, scans);
-        }
-    }
-
-    header.memory = facetree_jpeg_memory(jpeg, several);
-    header.pixel_ps = facetree_jpeg_pixel_ps(jpeg, scans);
-    header.byte_ps = FACETREE_JPEG_BYTE_PS;
+    status = facetree_jpeg_state(decode, &shape, &header);
 
     cinfo->scale_num = 1;
     cinfo->scale_denom = header.scale;
 
-    return facetree_decode_begin(decode, &header);
+    return status;
 }
 
 
@@ -527,8 +466,18 @@ facetree_jpeg_guard(facetree_jpeg_t *jpeg)
 facetree_status_e
 facetree_decode_jpeg(facetree_decode_t *decode)
 {
-    facetree_jpeg_t    jpeg;
-    facetree_status_e  status;
+    facetree_jpeg_t           jpeg;
+    facetree_status_e         status;
+    facetree_jpeg_shape_t     shape;
+    facetree_decode_header_t  header;
+
+    /* To start the library takes ten times as long as to ask the markers. */
+
+    if (decode->want == FACETREE_WANT_COST
+        && facetree_jpeg_shape_read(&shape, decode->data, decode->len))
+    {
+        return facetree_jpeg_state(decode, &shape, &header);
+    }
 
     memset(&jpeg, 0, sizeof(jpeg));
 

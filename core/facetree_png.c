@@ -10,6 +10,7 @@
 #ifndef FACETREE_NO_PNG
 
 #include "facetree_image.h"
+#include "facetree_bytes.h"
 #include "facetree_exif.h"
 #include "facetree_gray.h"
 #include "facetree_png_data.h"
@@ -29,9 +30,22 @@
 #define FACETREE_PNG_FIXED  (176 * 1024)
 
 /* Estimated work, see facetree_image.h. */
-#define FACETREE_PNG_COLOR_PS  500
-#define FACETREE_PNG_GRAY_PS   200
-#define FACETREE_PNG_BYTE_PS   1000
+#define FACETREE_PNG_COLOR_PS  1300
+#define FACETREE_PNG_GRAY_PS   450
+#define FACETREE_PNG_LACED_PS  1500        /* more if interlaced */
+#define FACETREE_PNG_BYTE_PS   300
+
+
+/* What decoding costs hangs on these. */
+
+typedef struct {
+    uint32_t             width;
+    uint32_t             height;
+    uint32_t             depth;         /* bits of a sample */
+    uint32_t             samples;       /* of a pixel */
+    int                  color;
+    int                  interlaced;
+} facetree_png_shape_t;
 
 
 typedef struct {
@@ -244,47 +258,112 @@ facetree_png_expect(facetree_png_t *state)
  */
 
 static uint64_t
-facetree_png_memory(const facetree_png_t *state, uint32_t width,
-    uint32_t height)
+facetree_png_memory(const facetree_png_shape_t *shape)
 {
     uint64_t  bits, rows;
 
-    bits = (uint64_t) png_get_bit_depth(state->png, state->info)
-           * png_get_channels(state->png, state->info);
+    bits = (uint64_t) shape->depth * shape->samples;
     bits = (bits < 8) ? 8 : bits;
-    rows = (state->passes > 1) ? height : 1;
+    rows = shape->interlaced ? shape->height : 1;
 
-    return FACETREE_PNG_FIXED + rows * state->row_size + width
-           + 2 * ((uint64_t) width + 64) * bits / 8;
+    return FACETREE_PNG_FIXED
+           + (rows * (shape->color ? 3 : 1) + 1) * (uint64_t) shape->width
+           + 2 * ((uint64_t) shape->width + 64) * bits / 8;
+}
+
+
+static facetree_status_e
+facetree_png_state(facetree_decode_t *decode,
+    const facetree_png_shape_t *shape)
+{
+    facetree_decode_header_t  header;
+
+    header.width = shape->width;
+    header.height = shape->height;
+    header.orientation = facetree_exif_png(decode->data, decode->len,
+                                           FACETREE_IMAGE_MAX_EXIF);
+    header.scale = 1;
+    header.memory = facetree_png_memory(shape);
+    header.pixel_ps = (shape->color ? FACETREE_PNG_COLOR_PS
+                                    : FACETREE_PNG_GRAY_PS)
+                      + (shape->interlaced ? FACETREE_PNG_LACED_PS : 0);
+    header.byte_ps = FACETREE_PNG_BYTE_PS;
+
+    return facetree_decode_begin(decode, &header);
+}
+
+
+/*
+ * The same from the first chunk's bytes.  Returns 0 for what libpng refuses;
+ * the chunk's CRC is not looked at.
+ */
+
+static int
+facetree_png_quick(const facetree_decode_t *decode,
+    facetree_png_shape_t *shape)
+{
+    uint32_t        type, depth;
+    const uint8_t  *p;
+
+    /* by colour type: samples, and the depths that go with it, a bit each */
+
+    static const uint8_t   samples[] = { 1, 0, 3, 1, 2, 0, 4 };
+    static const uint32_t  depths[] = {
+        1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 | 1 << 16, 0, 1 << 8 | 1 << 16,
+        1 << 1 | 1 << 2 | 1 << 4 | 1 << 8, 1 << 8 | 1 << 16, 0,
+        1 << 8 | 1 << 16
+    };
+
+    p = decode->data + 8;                       /* behind the signature */
+
+    if (decode->len < 8 + 25 || memcmp(p, "\0\0\0\x0dIHDR", 8) != 0) {
+        return 0;
+    }
+
+    depth = p[16];
+    type = p[17];
+
+    if (type >= sizeof(samples) || depth > 16
+        || (depths[type] & (1u << depth)) == 0 || p[20] > 1)
+    {
+        return 0;
+    }
+
+    shape->width = facetree_get_be32(p + 8);
+    shape->height = facetree_get_be32(p + 12);
+    shape->depth = depth;
+    shape->samples = samples[type];
+    shape->color = (samples[type] >= 3);
+    shape->interlaced = p[20];
+
+    return shape->width && shape->width <= PNG_UINT_31_MAX
+           && shape->height && shape->height <= PNG_UINT_31_MAX;
 }
 
 
 static facetree_status_e
 facetree_png_header(facetree_png_t *state)
 {
-    facetree_decode_header_t  header;
+    facetree_png_shape_t  shape;
 
     png_set_read_fn(state->png, state, facetree_png_read);
     facetree_png_restrict(state->png);
     png_read_info(state->png, state->info);
 
     facetree_png_expect(state);
+
+    shape.width = png_get_image_width(state->png, state->info);
+    shape.height = png_get_image_height(state->png, state->info);
+    shape.depth = png_get_bit_depth(state->png, state->info);
+    shape.samples = png_get_channels(state->png, state->info);
+
     facetree_png_transform(state);
 
-    header.width = png_get_image_width(state->png, state->info);
-    header.height = png_get_image_height(state->png, state->info);
-    header.orientation = facetree_exif_png(state->decode->data,
-                                           state->decode->len,
-                                           FACETREE_IMAGE_MAX_EXIF);
-    header.scale = 1;
-    header.pixel_ps = (state->channels == 3) ? FACETREE_PNG_COLOR_PS
-                                             : FACETREE_PNG_GRAY_PS;
-    header.byte_ps = FACETREE_PNG_BYTE_PS;
+    shape.color = (state->channels == 3);
+    shape.interlaced = (state->passes > 1);
+    state->row_size = (size_t) shape.width * state->channels;
 
-    state->row_size = (size_t) header.width * state->channels;
-    header.memory = facetree_png_memory(state, header.width, header.height);
-
-    return facetree_decode_begin(state->decode, &header);
+    return facetree_png_state(state->decode, &shape);
 }
 
 
@@ -405,8 +484,15 @@ facetree_png_guard(facetree_png_t *state)
 facetree_status_e
 facetree_decode_png(facetree_decode_t *decode)
 {
-    facetree_png_t     state;
-    facetree_status_e  status;
+    facetree_png_t        state;
+    facetree_status_e     status;
+    facetree_png_shape_t  shape;
+
+    if (decode->want == FACETREE_WANT_COST
+        && facetree_png_quick(decode, &shape))
+    {
+        return facetree_png_state(decode, &shape);
+    }
 
     memset(&state, 0, sizeof(state));
     state.decode = decode;

@@ -25,8 +25,8 @@
 
 
 /* Estimated work of a pixel, see facetree_image.h. */
-#define FACETREE_PNM_COLOR_PS  400
-#define FACETREE_PNM_GRAY_PS   150
+#define FACETREE_PNM_COLOR_PS  550
+#define FACETREE_PNM_GRAY_PS   380
 
 
 typedef struct {

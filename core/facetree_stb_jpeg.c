@@ -37,7 +37,7 @@
 #define FACETREE_JPEG_DQT    0xdb
 
 #define FACETREE_JPEG_CODES  256          /* of one Huffman table */
-#define FACETREE_JPEG_PS     2000         /* a pixel, see facetree_image.h */
+#define FACETREE_JPEG_PS     800          /* a pixel, see facetree_image.h */
 
 
 typedef struct {

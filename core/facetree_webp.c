@@ -2,7 +2,7 @@
 /*
  * Copyright (C) facetree contributors
  *
- * WebP through libwebp's incremental decoder, so that the deadline holds.
+ * WebP through libwebp's incremental decoder, so that the clock is looked at.
  */
 
 
@@ -19,7 +19,8 @@
 #include <webp/decode.h>
 
 
-#define FACETREE_WEBP_PIECE  (64 * 1024)
+#define FACETREE_WEBP_PIECE   (64 * 1024)      /* bytes fed at once, at most */
+#define FACETREE_WEBP_PIXELS  (256 * 1024)     /* pixels, about */
 
 /*
  * Memory.  The frame is ours: three bytes a pixel.  The library holds
@@ -38,9 +39,12 @@
 #define FACETREE_WEBP_FIXED      (64 * 1024)
 #define FACETREE_WEBP_CODES      (512 * 1024)
 
-/* Estimated work of a pixel, see facetree_image.h. */
-#define FACETREE_WEBP_LOSSLESS_PS  1000
-#define FACETREE_WEBP_LOSSY_PS     1500
+/* Estimated work of a pixel and a byte, see facetree_image.h. */
+#define FACETREE_WEBP_LOSSLESS_PS       900
+#define FACETREE_WEBP_LOSSLESS_BYTE_PS  2000
+#define FACETREE_WEBP_LOSSY_PS          1300
+#define FACETREE_WEBP_LOSSY_BYTE_PS     10000
+#define FACETREE_WEBP_ALPHA_BYTE_PS     3000
 
 
 static facetree_status_e
@@ -117,34 +121,43 @@ facetree_webp_header(facetree_decode_t *decode)
                                             FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
     header.memory = facetree_webp_memory(&features);
-    header.pixel_ps = facetree_webp_is_lossless(&features)
-                      ? FACETREE_WEBP_LOSSLESS_PS : FACETREE_WEBP_LOSSY_PS;
-    header.byte_ps = 0;
+
+    if (facetree_webp_is_lossless(&features)) {
+        header.pixel_ps = FACETREE_WEBP_LOSSLESS_PS;
+        header.byte_ps = FACETREE_WEBP_LOSSLESS_BYTE_PS;
+
+    } else {
+        header.pixel_ps = FACETREE_WEBP_LOSSY_PS;
+        header.byte_ps = features.has_alpha ? FACETREE_WEBP_ALPHA_BYTE_PS
+                                            : FACETREE_WEBP_LOSSY_BYTE_PS;
+    }
 
     return facetree_decode_begin(decode, &header);
 }
 
 
 /*
- * Feeds the file in pieces and looks at the clock between them.  One piece
- * may hold a whole picture of few colours; the frame's limit bounds that.
+ * Feeds the file in pieces and looks at the clock between them.  Few bytes may
+ * hold many pixels, so pieces are cut by both.  The pixels are the same.
  */
 
 static facetree_status_e
 facetree_webp_feed(facetree_decode_t *decode, WebPIDecoder *decoder)
 {
-    size_t             len;
+    size_t             len, piece;
     uint64_t           pixels, pieces;
     VP8StatusCode      code;
     facetree_status_e  status;
 
     len = 0;
-    pieces = decode->len / FACETREE_WEBP_PIECE + 1;
-    pixels = (uint64_t) decode->info.width * decode->info.height / pieces;
+    pixels = (uint64_t) decode->info.width * decode->info.height;
+    pieces = decode->len / FACETREE_WEBP_PIECE + pixels / FACETREE_WEBP_PIXELS
+             + 1;
+    piece = (size_t) (decode->len / pieces) + 1;
+    pixels /= pieces;
 
     do {
-        len = (decode->len - len > FACETREE_WEBP_PIECE)
-              ? len + FACETREE_WEBP_PIECE : decode->len;
+        len = (decode->len - len > piece) ? len + piece : decode->len;
 
         code = WebPIUpdate(decoder, decode->data, len);
 
