@@ -55,29 +55,103 @@ facetree_tiff_type_size(uint32_t type)
 }
 
 
-/* The value of an entry of a whole-number type and count 1, else 0. */
+/* A number from 1 to 8 that is exactly that, else 0. */
 
 static uint32_t
-facetree_tiff_number(const facetree_tiff_t *tiff, size_t entry)
+facetree_tiff_whole(double value)
 {
-    if (facetree_tiff_get32(tiff, entry + 4) != 1) {
-        return 0;
-    }
+    return (value >= 1 && value <= 8 && value == (uint32_t) value)
+           ? (uint32_t) value : 0;
+}
 
-    switch (facetree_tiff_get16(tiff, entry + 2)) {
 
-    case 1:                                     /* BYTE */
+static double
+facetree_tiff_float(const facetree_tiff_t *tiff, size_t offset)
+{
+    float     value;
+    uint32_t  bits;
+
+    bits = facetree_tiff_get32(tiff, offset);
+    memcpy(&value, &bits, sizeof(value));
+
+    return (double) value;
+}
+
+
+static uint64_t
+facetree_tiff_get64(const facetree_tiff_t *tiff, size_t offset)
+{
+    uint64_t  first, second;
+
+    first = facetree_tiff_get32(tiff, offset);
+    second = facetree_tiff_get32(tiff, offset + 4);
+
+    return tiff->big_endian ? first << 32 | second : second << 32 | first;
+}
+
+
+static double
+facetree_tiff_double(const facetree_tiff_t *tiff, size_t offset)
+{
+    double    value;
+    uint64_t  bits;
+
+    bits = facetree_tiff_get64(tiff, offset);
+    memcpy(&value, &bits, sizeof(value));
+
+    return value;
+}
+
+
+static uint32_t
+facetree_tiff_fraction(const facetree_tiff_t *tiff, size_t offset)
+{
+    uint32_t  numerator, denominator;
+
+    numerator = facetree_tiff_get32(tiff, offset);
+    denominator = facetree_tiff_get32(tiff, offset + 4);
+
+    return (denominator && numerator % denominator == 0)
+           ? numerator / denominator : 0;
+}
+
+
+/*
+ * The first value of a number type, at "offset".  To Pillow a BYTE is no
+ * number, but a string of bytes, and turns nothing.
+ */
+
+static uint32_t
+facetree_tiff_number(const facetree_tiff_t *tiff, uint32_t type,
+    size_t offset)
+{
+    switch (type) {
+
     case 6:                                     /* SBYTE */
-        return tiff->data[entry + 8];
+        return tiff->data[offset];
 
     case 3:                                     /* SHORT */
     case 8:                                     /* SSHORT */
-        return facetree_tiff_get16(tiff, entry + 8);
+        return facetree_tiff_get16(tiff, offset);
 
     case 4:                                     /* LONG */
     case 9:                                     /* SLONG */
     case 13:                                    /* IFD */
-        return facetree_tiff_get32(tiff, entry + 8);
+        return facetree_tiff_get32(tiff, offset);
+
+    case 5:                                     /* RATIONAL */
+    case 10:                                    /* SRATIONAL */
+        return facetree_tiff_fraction(tiff, offset);
+
+    case 11:                                    /* FLOAT */
+        return facetree_tiff_whole(facetree_tiff_float(tiff, offset));
+
+    case 12:                                    /* DOUBLE */
+        return facetree_tiff_whole(facetree_tiff_double(tiff, offset));
+
+    case 16:                                    /* LONG8 */
+        return facetree_tiff_get64(tiff, offset) <= 8
+               ? (uint32_t) facetree_tiff_get64(tiff, offset) : 0;
 
     default:
         return 0;
@@ -94,8 +168,8 @@ facetree_tiff_number(const facetree_tiff_t *tiff, size_t entry)
 static uint32_t
 facetree_tiff_orientation(const facetree_tiff_t *tiff)
 {
-    size_t    entry;
-    uint32_t  i, count, values, size, value, offset;
+    size_t    entry, offset;
+    uint32_t  i, count, type, values, size, value;
 
     value = 0;
     entry = facetree_tiff_get32(tiff, 4);
@@ -113,8 +187,10 @@ facetree_tiff_orientation(const facetree_tiff_t *tiff)
             break;
         }
 
-        size = facetree_tiff_type_size(facetree_tiff_get16(tiff, entry + 2));
+        type = facetree_tiff_get16(tiff, entry + 2);
         values = facetree_tiff_get32(tiff, entry + 4);
+        size = facetree_tiff_type_size(type);
+        offset = entry + 8;
 
         if (size && values > 4 / size) {
             offset = facetree_tiff_get32(tiff, entry + 8);
@@ -127,7 +203,7 @@ facetree_tiff_orientation(const facetree_tiff_t *tiff)
         if (size && values
             && facetree_tiff_get16(tiff, entry) == FACETREE_TIFF_ORIENTATION)
         {
-            value = facetree_tiff_number(tiff, entry);
+            value = facetree_tiff_number(tiff, type, offset);
         }
 
         entry += FACETREE_TIFF_ENTRY_LEN;

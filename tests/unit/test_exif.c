@@ -111,7 +111,14 @@ Test(exif, types_and_counts)
         { 0x0112, 4, 1, 6 },
         { 0x0111, 3, 1, 1 },       /* another tag */
         { 0x0112, 3, 0, 1 },       /* no value */
-        { 0x0112, 3, 2, 1 },       /* two */
+        { 0x0112, 3, 2, 6 },       /* two: the first */
+        { 0x0112, 1, 1, 1 },       /* BYTE, which is no number to Pillow */
+        { 0x0112, 1, 2, 1 },
+        { 0x0112, 7, 1, 1 },       /* UNDEFINED */
+        { 0x0112, 6, 1, 6 },       /* SBYTE, SSHORT, SLONG, IFD */
+        { 0x0112, 8, 1, 6 },
+        { 0x0112, 9, 1, 6 },
+        { 0x0112, 13, 1, 6 },
         { 0x0112, 3, 0xffffffff, 1 },
         { 0x0112, 2, 1, 1 },       /* text */
         { 0x0112, 5, 1, 1 },       /* a fraction, outside */
@@ -125,6 +132,65 @@ Test(exif, types_and_counts)
         cr_expect_eq(test_orientation(&bytes, bytes.len), cases[i].expected,
                      "case %zu", i);
     }
+}
+
+
+/* Values of eight bytes, behind the directory; all as Pillow 9.4 has them. */
+
+Test(exif, values_outside_the_directory)
+{
+    int           big;
+    size_t        i;
+    test_bytes_t  bytes;
+
+    static const struct {
+        uint32_t  type, first, second, expected;
+    } cases[] = {
+        { 5, 6, 1, 6 },            /* RATIONAL, SRATIONAL */
+        { 5, 12, 2, 6 },
+        { 5, 13, 2, 1 },
+        { 5, 6, 0, 1 },
+        { 10, 3, 1, 3 },
+        { 12, 0x40180000, 0, 6 },  /* DOUBLE: 6.0, 6.5, NaN */
+        { 12, 0x401a0000, 0, 1 },
+        { 12, 0x7ff80000, 0, 1 },
+        { 16, 0, 6, 6 },           /* LONG8 */
+        { 16, 1, 6, 1 }
+    };
+
+    for (i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+        big = i % 2;
+
+        memset(&bytes, 0, sizeof(bytes));
+        test_add(&bytes, big ? "MM\0*" : "II*\0", 4);
+        test_add_number(&bytes, big, 8, 4);
+        test_add_number(&bytes, big, 1, 2);
+        test_add_number(&bytes, big, 0x0112, 2);
+        test_add_number(&bytes, big, cases[i / 2].type, 2);
+        test_add_number(&bytes, big, 1, 4);
+        test_add_number(&bytes, big, 26, 4);
+        test_add_number(&bytes, big, 0, 4);
+
+        if (!big && cases[i / 2].type >= 12) {
+            test_add_number(&bytes, big, cases[i / 2].second, 4);
+            test_add_number(&bytes, big, cases[i / 2].first, 4);
+
+        } else {
+            test_add_number(&bytes, big, cases[i / 2].first, 4);
+            test_add_number(&bytes, big, cases[i / 2].second, 4);
+        }
+
+        cr_expect_eq(test_orientation(&bytes, bytes.len),
+                     cases[i / 2].expected, "case %zu", i);
+        cr_expect_eq(test_orientation(&bytes, bytes.len - 1), 1);
+    }
+
+    /* FLOAT lies in the entry */
+
+    bytes = test_tiff(1, 0x0112, 11, 1, 0x40c0);
+    cr_expect_eq(test_orientation(&bytes, bytes.len), 6);
+    bytes = test_tiff(1, 0x0112, 11, 1, 0x40d0);
+    cr_expect_eq(test_orientation(&bytes, bytes.len), 1);
 }
 
 
