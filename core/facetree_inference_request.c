@@ -15,7 +15,7 @@
 
 
 /* Memory, see facetree_inference_memory(). */
-#define FACETREE_INFERENCE_ELEMENT  256
+#define FACETREE_INFERENCE_ELEMENT  192
 #define FACETREE_INFERENCE_FIXED    (16 * 1024)
 
 
