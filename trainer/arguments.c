@@ -336,6 +336,7 @@ facetree_arguments_load_data(facetree_arguments_t *args,
     source.width = size.width;
     source.height = size.height;
     source.strict = data->strict;
+    source.max_pixels = data->max_pixels;
     source.warn = facetree_arguments_data_warn;
     source.progress = facetree_arguments_data_progress;
     source.ctx = args;

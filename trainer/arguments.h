@@ -52,7 +52,14 @@ int facetree_arguments_missing(facetree_arguments_t *args, const char *what);
 typedef struct {
     const char  *path;                 /* --data */
     int          strict;
+    uint32_t     max_pixels;           /* 0: FACETREE_DATASET_MAX_PIXELS */
 } facetree_data_arguments_t;
+
+/* The row of --max-pixels, wherever pictures are decoded. */
+#define FACETREE_OPTION_MAX_PIXELS(structure)                                 \
+    { "max-pixels", "N", facetree_option_uint,                                \
+      offsetof(structure, max_pixels), &facetree_rule_max_pixels,             \
+      "pixels of a picture, at most (default 120000000)" }
 
 extern const facetree_option_t  facetree_data_options[];
 

@@ -7,6 +7,7 @@
 
 
 #include "arguments.h"
+#include "dataset.h"
 #include "facetree_int.h"
 #include "file.h"
 #include "text.h"
@@ -23,6 +24,7 @@ typedef struct {
     const char  *model;
     const char  *name;
     uint32_t     top_k;                /* 0: not given */
+    uint32_t     max_pixels;           /* the same */
     double       threshold;
     int          explain;
 } facetree_predict_t;
@@ -73,6 +75,7 @@ static const facetree_option_t  facetree_predict_options[] = {
     { "explain", NULL, facetree_option_flag,
       offsetof(facetree_predict_t, explain), NULL,
       "with --json: the decisions, and the picture they were made on" },
+    FACETREE_OPTION_MAX_PIXELS(facetree_predict_t),
     { .name = NULL }
 };
 
@@ -112,8 +115,7 @@ facetree_predict_picture(facetree_predict_job_t *job, const char *path,
     facetree_budget_t   budget;
     facetree_status_e   status;
 
-    facetree_budget_init(&budget, NULL);
-    budget.limits.cpu_ms = 0;
+    facetree_dataset_budget(&budget, job->options->max_pixels);
 
     status = facetree_file_read(path, &data, &len, &item->error);
 

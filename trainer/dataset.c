@@ -312,14 +312,26 @@ facetree_dataset_resize(const uint8_t *from, uint32_t from_width,
     memcpy(file, text, (size_t) header);
     memcpy(file + header, from, len);
 
-    facetree_budget_init(&budget, NULL);
-    budget.limits.cpu_ms = 0;
+    facetree_dataset_budget(&budget, UINT32_MAX);
 
     status = facetree_image_decode(file, (size_t) header + len, &budget,
                                    width, height, to, NULL, err);
     free(file);
 
     return status;
+}
+
+
+void
+facetree_dataset_budget(facetree_budget_t *budget, uint32_t max_pixels)
+{
+    facetree_budget_init(budget, NULL);
+
+    budget->limits.max_bytes = SIZE_MAX;
+    budget->limits.max_pixels = max_pixels ? max_pixels
+                                           : FACETREE_DATASET_MAX_PIXELS;
+    budget->limits.max_memory = UINT64_MAX;
+    budget->limits.cpu_ms = 0;
 }
 
 

@@ -37,6 +37,9 @@ typedef struct {
 } facetree_dataset_t;
 
 
+#define FACETREE_DATASET_MAX_PIXELS  120000000
+
+
 /* Where a data set comes from and how to read it. */
 
 typedef struct {
@@ -51,6 +54,8 @@ typedef struct {
     uint32_t     height;
     int          strict;           /* an unreadable picture is a failure, not
                                       a warning */
+    uint32_t     max_pixels;       /* of a picture; 0:
+                                      FACETREE_DATASET_MAX_PIXELS */
 
     /* Both may be NULL.  "file" is relative to the directory. */
     void       (*warn)(void *ctx, const char *file, const char *reason);
@@ -74,6 +79,13 @@ facetree_status_e facetree_dataset_load(facetree_dataset_t *dataset,
 facetree_status_e facetree_dataset_split(facetree_split_t *split,
     const facetree_dataset_t *dataset, const facetree_split_params_t *params,
     facetree_error_t *err);
+
+/*
+ * The limits of decoding files on this machine's own disk: pixels, of which 0
+ * means FACETREE_DATASET_MAX_PIXELS, and with them memory.  CPU time is not
+ * limited: what is read must not hang on the load.
+ */
+void facetree_dataset_budget(facetree_budget_t *budget, uint32_t max_pixels);
 
 /* Frees what it holds and zeroes it. */
 void facetree_dataset_clear(facetree_dataset_t *dataset);

@@ -574,8 +574,7 @@ facetree_dataset_read_dir(facetree_dataset_t *dataset,
     dir.dataset = dataset;
     dir.source = source;
 
-    facetree_budget_init(&dir.budget, NULL);
-    dir.budget.limits.cpu_ms = 0;  /* the result must not hang on the CPU */
+    facetree_dataset_budget(&dir.budget, source->max_pixels);
 
     status = facetree_dir_read(&dir, err ? err : &unused);
 

@@ -32,6 +32,7 @@ const char *const  facetree_splitters[] = { "best", "random", NULL };
 
 const facetree_uint_rule_t  facetree_rule_max_depth = { 1, INT32_MAX, 1 };
 const facetree_uint_rule_t  facetree_rule_seed = { 0, UINT32_MAX, 0 };
+const facetree_uint_rule_t  facetree_rule_max_pixels = { 1, UINT32_MAX, 0 };
 const facetree_uint_rule_t  facetree_rule_max_leaf_nodes = {
     2, INT32_MAX, 1
 };

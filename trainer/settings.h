@@ -82,6 +82,7 @@ extern const char *const  facetree_splitters[];
 /* scikit-learn's ranges, for the command line and recorded metadata alike. */
 extern const facetree_uint_rule_t    facetree_rule_max_depth;
 extern const facetree_uint_rule_t    facetree_rule_seed;
+extern const facetree_uint_rule_t    facetree_rule_max_pixels;
 extern const facetree_uint_rule_t    facetree_rule_max_leaf_nodes;
 extern const facetree_uint_rule_t    facetree_rule_n_estimators;
 extern const facetree_uint_rule_t    facetree_rule_jobs;

@@ -20,6 +20,7 @@ const facetree_option_t  facetree_data_options[] = {
     { "strict", NULL, facetree_option_flag,
       offsetof(facetree_data_arguments_t, strict), NULL,
       "fail on an unreadable picture instead of skipping it" },
+    FACETREE_OPTION_MAX_PIXELS(facetree_data_arguments_t),
     { .name = NULL }
 };
 

@@ -287,6 +287,32 @@ class Train(Case):
                                            "--strict", code=65),
                              "faces: p01/bad.jpg: ")
 
+    def test_pictures_that_are_too_large(self):
+        """--max-pixels, wherever pictures are decoded."""
+        self.run_tool("synth", "faces", "--people", 3)
+        (self.dir / "faces/p01/big.pgm").write_bytes(
+            b"P5 100 100 255\n" + bytes(10000))
+        text = "100x100 has 10000 pixels, more than 9999"
+        for verb in ("train", "cv"):
+            self.assert_one_line(
+                self.run_tool(verb, "--data", "faces", "--strict",
+                              "--max-pixels", 9999, code=65),
+                "p01/big.pgm: " + text)
+        self.run_tool("train", "--data", "faces", "--strict", "--out",
+                      "m.ftm", "--max-pixels", 10000)
+        for verb in ("test", "samples", "report"):
+            self.assert_one_line(
+                self.run_tool(verb, "--data", "faces", "--model", "m.ftm",
+                              "--strict", "--max-pixels", 9999, code=65),
+                text)
+        self.assert_one_line(
+            self.run_tool("predict", "--model", "m.ftm", "--max-pixels", 9999,
+                          "faces/p01/big.pgm", code=65), text)
+        self.run_tool("predict", "--model", "m.ftm", "faces/p01/big.pgm")
+        self.assert_one_line(
+            self.run_tool("train", "--data", "faces", "--max-pixels", 0,
+                          code=2), "--max-pixels")
+
     def test_data_that_do_not_do(self):
         (self.dir / "file").write_text("hello")
         (self.dir / "empty").mkdir()
