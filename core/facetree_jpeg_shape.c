@@ -26,7 +26,7 @@
 #define FACETREE_JPEG_COEFS   128          /* bytes of a block's */
 
 /* Memory: tables and states; rows of samples a row of blocks, at most. */
-#define FACETREE_JPEG_FIXED   (128 * 1024)
+#define FACETREE_JPEG_FIXED   (64 * 1024)
 #define FACETREE_JPEG_ROWS    10
 
 
@@ -169,8 +169,9 @@ facetree_jpeg_shape_scans(const facetree_jpeg_shape_t *shape,
 
 /*
  * Of every component ten rows of samples for each row of blocks, between the
- * inverse DCT and the upsampling; a group of full rows behind it; the row of
- * the result, and the gray one; of a file in several scans all coefficients.
+ * inverse DCT and the upsampling; of those that are upsampled a group of full
+ * rows; the row of the result, and the gray one; of a file in several scans all
+ * coefficients.
  */
 
 uint64_t
@@ -188,8 +189,7 @@ facetree_jpeg_shape_memory(const facetree_jpeg_shape_t *shape)
     }
 
     columns = (uint64_t) shape->width + h * FACETREE_JPEG_BLOCK;
-    memory = FACETREE_JPEG_FIXED + columns * shape->components * (v + 1)
-             + columns;
+    memory = FACETREE_JPEG_FIXED + columns * (shape->components + 1);
     blocks = 0;
 
     for (i = 0; i < shape->components; i++) {
@@ -202,7 +202,8 @@ facetree_jpeg_shape_memory(const facetree_jpeg_shape_t *shape)
                / (FACETREE_JPEG_BLOCK * v) + 1 + shape->v[i];
 
         memory += wide * FACETREE_JPEG_BLOCK * shape->v[i]
-                  * FACETREE_JPEG_ROWS;
+                  * FACETREE_JPEG_ROWS
+                  + ((shape->h[i] < h || shape->v[i] < v) ? columns * v : 0);
         blocks += wide * high;
     }
 

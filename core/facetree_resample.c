@@ -213,7 +213,7 @@ facetree_resample_row(facetree_resample_t *resample, const uint8_t *row)
 
 /*
  * Entries of an axis that one input belongs to, at most.  An entry reaches
- * over 4 steps, or over 4 inputs where a step is less than one.
+ * over 4 steps and an input, or over 5 inputs where a step is less than one.
  */
 
 static uint64_t
@@ -221,7 +221,7 @@ facetree_resample_overlap(uint32_t in, uint32_t out)
 {
     uint64_t  overlap;
 
-    overlap = (in >= out) ? 6 : 5 * (uint64_t) ((out + in - 1) / in) + 2;
+    overlap = (in >= out) ? 5 : 5 * (uint64_t) ((out + in - 1) / in) + 2;
 
     return (overlap < out) ? overlap : out;
 }

@@ -8,7 +8,8 @@
  *     ends where the file ends, gives the same status, and on success the
  *     same pixels, all of them written;
  *   - what can be decoded can be probed, and both tell the same format, size
- *     and orientation;
+ *     and orientation; probing for the cost, which reads markers by itself,
+ *     tells the same too, and no less memory than the decoder states;
  *   - the fast mode accepts and refuses the same files, and changes no pixel
  *     of formats other than JPEG;
  *   - a refusal blames the file or a limit, in a line of printable ASCII.
@@ -100,6 +101,32 @@ fuzz_check_fast(const uint8_t *data, size_t size, facetree_status_e expected,
 }
 
 
+/* The decoder refuses what takes more than the probe has stated. */
+
+static void
+fuzz_check_cost(const uint8_t *data, size_t size,
+    const facetree_image_info_t *info)
+{
+    uint8_t                pixels[FUZZ_PIXELS];
+    facetree_budget_t      budget;
+    facetree_image_info_t  probed;
+
+    fuzz_limits(&budget, FACETREE_DECODE_EXACT);
+    FUZZ_ASSERT(facetree_budget_probe(&budget, data, size, &probed, NULL)
+                == FACETREE_OK);
+    FUZZ_ASSERT(probed.format == info->format
+                && probed.width == info->width
+                && probed.height == info->height
+                && probed.orientation == info->orientation);
+    FUZZ_ASSERT(budget.pixels == (uint64_t) info->width * info->height);
+    FUZZ_ASSERT(budget.work > 0 && budget.memory > 0);
+
+    FUZZ_ASSERT(facetree_image_decode(data, size, &budget, FUZZ_SIDE,
+                                      FUZZ_SIDE, pixels, NULL, NULL)
+                == FACETREE_OK);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -138,9 +165,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                     && probed.height == info.height
                     && probed.orientation == info.orientation);
 
+        fuzz_check_cost(copy, size, &info);
+
     } else {
         fuzz_check_error(status, &err);
         (void) facetree_image_probe(copy, size, &probed, NULL);
+
+        fuzz_limits(&budget, FACETREE_DECODE_EXACT);
+        (void) facetree_budget_probe(&budget, copy, size, &probed, NULL);
     }
 
     fuzz_check_fast(copy, size, status, info.format);

@@ -148,6 +148,68 @@ Test(image_memory, kinds_small)
 }
 
 
+/*
+ * A photograph of 108 megapixels goes by in rows.  One that lies on its side
+ * has sums over its whole width.
+ */
+
+Test(image_memory, photograph_of_108_megapixels)
+{
+#ifdef FACETREE_NO_JPEG
+    cr_skip_test("without libjpeg the whole picture is held");
+#else
+    size_t                  taken;
+    uint8_t                 orientation;
+    uint8_t                 pixels[TEST_PIXELS];
+    facetree_error_t        err;
+    facetree_budget_t       budget;
+    facetree_image_info_t   info;
+    facetree_test_large_t   plain, file;
+
+    static const uint8_t  exif[] = {
+        0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42,
+        0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0
+    };
+
+    plain = facetree_test_large(facetree_test_kind("jpeg-420"), 12000, 9000,
+                                0);
+
+    file.len = plain.len + sizeof(exif);
+    file.data = malloc(file.len);
+    cr_assert_not_null(file.data);
+
+    memcpy(file.data, plain.data, 2);
+    memcpy(file.data + 2, exif, sizeof(exif));
+    memcpy(file.data + 2 + sizeof(exif), plain.data + 2, plain.len - 2);
+
+    for (orientation = 1; orientation <= 6; orientation += 5) {
+        file.data[2 + 29] = orientation;
+
+        facetree_budget_init(&budget, NULL);
+        budget.limits.cpu_ms = 0;
+
+        cr_assert_eq(facetree_budget_probe(&budget, file.data, file.len, &info,
+                                           &err), FACETREE_OK, "%s", err.text);
+        cr_expect_eq(info.orientation, orientation);
+
+        facetree_test_heap_start();
+        cr_assert_eq(facetree_image_decode(file.data, file.len, &budget,
+                                           TEST_SIDE, TEST_SIDE, pixels, NULL,
+                                           &err), FACETREE_OK, "%s", err.text);
+        taken = facetree_test_heap_stop();
+
+        cr_expect_leq(taken, budget.memory);
+        cr_expect_lt(budget.memory, (orientation == 1) ? 1 << 20 : 5 << 18,
+                     "orientation %u: %zu bytes, stated %llu", orientation,
+                     taken, (unsigned long long) budget.memory);
+    }
+
+    free(plain.data);
+    free(file.data);
+#endif
+}
+
+
 Test(image_memory, good_files)
 {
     test_folder("good");
