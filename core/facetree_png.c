@@ -130,6 +130,12 @@ facetree_png_read(png_structp png, png_bytep buffer, size_t len)
     state = png_get_io_ptr(png);
     state->status = facetree_png_data_read(&state->data, buffer, len);
 
+    /* chunks that no pixel is in may be many megabytes */
+
+    if (state->status == FACETREE_OK) {
+        state->status = facetree_decode_tick(state->decode, len);
+    }
+
     if (state->status != FACETREE_OK) {
         png_longjmp(png, 1);
     }

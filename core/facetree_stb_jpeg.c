@@ -38,6 +38,7 @@
 
 #define FACETREE_JPEG_CODES  256          /* of one Huffman table */
 #define FACETREE_JPEG_PS     800          /* a pixel, see facetree_image.h */
+#define FACETREE_JPEG_SCAN_PS  100        /* more, a scan */
 
 
 typedef struct {
@@ -447,6 +448,11 @@ facetree_decode_jpeg(facetree_decode_t *decode)
     jpeg.decode = decode;
 
     status = facetree_jpeg_head(&jpeg);
+
+    if (status == FACETREE_OK && decode->want == FACETREE_WANT_COST) {
+        status = facetree_jpeg_body(&jpeg);     /* counts the scans */
+    }
+
     if (status != FACETREE_OK) {
         return status;
     }
@@ -459,6 +465,10 @@ facetree_decode_jpeg(facetree_decode_t *decode)
     header.memory = facetree_jpeg_memory(&jpeg) + FACETREE_STB_MEMORY;
     header.pixel_ps = FACETREE_JPEG_PS;
     header.byte_ps = 0;
+
+    if (jpeg.scans > 1) {
+        header.pixel_ps += (jpeg.scans - 1) * FACETREE_JPEG_SCAN_PS;
+    }
 
     status = facetree_decode_begin(decode, &header);
 

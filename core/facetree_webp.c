@@ -12,6 +12,7 @@
 #include "facetree_bytes.h"
 #include "facetree_exif.h"
 #include "facetree_gray.h"
+#include "facetree_vp8l.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@
  *
  *   - of the lossless kind, four bytes a pixel, and up to a quarter of that
  *     again three times: predictors, colour transforms, groups of codes, of
- *     which there is one for 4 x 4 pixels; 17 rows; the codes;
+ *     which there is one for 4 x 4 pixels; 17 rows; and the codes, of which
+ *     facetree_vp8l.c tells;
  *   - of the lossy kind, some rows;
  *   - of lossy with alpha, beside that a byte a pixel, and the lossless kind's
  *     four while it is unpacked.
@@ -37,7 +39,6 @@
 #define FACETREE_WEBP_ALPHA      5             /* bytes a pixel */
 #define FACETREE_WEBP_ROWS       176           /* bytes a column */
 #define FACETREE_WEBP_FIXED      (64 * 1024)
-#define FACETREE_WEBP_CODES      (512 * 1024)
 
 /* Estimated work of a pixel and a byte, see facetree_image.h. */
 #define FACETREE_WEBP_LOSSLESS_PS       900
@@ -77,8 +78,14 @@ facetree_webp_is_lossless(const WebPBitstreamFeatures *features)
 }
 
 
+/*
+ * The codes are counted once, by the probe: a decoder whose budget has been
+ * told of them takes no more.
+ */
+
 static uint64_t
-facetree_webp_memory(const WebPBitstreamFeatures *features)
+facetree_webp_memory(const facetree_decode_t *decode,
+    const WebPBitstreamFeatures *features)
 {
     uint64_t  pixels, memory;
 
@@ -87,9 +94,16 @@ facetree_webp_memory(const WebPBitstreamFeatures *features)
     memory = FACETREE_WEBP_FIXED + pixels * FACETREE_WEBP_FRAME
              + (uint64_t) features->width * FACETREE_WEBP_ROWS;
 
+    if (decode->want == FACETREE_WANT_COST
+        || (decode->want == FACETREE_WANT_PIXELS && decode->budget->peak == 0))
+    {
+        memory += facetree_vp8l_memory(decode->data, decode->len,
+                                       (uint32_t) features->width,
+                                       (uint32_t) features->height);
+    }
+
     if (facetree_webp_is_lossless(features)) {
-        return memory + pixels * FACETREE_WEBP_QUARTERS / 4
-               + FACETREE_WEBP_CODES;
+        return memory + pixels * FACETREE_WEBP_QUARTERS / 4;
     }
 
     return memory + (features->has_alpha ? pixels * FACETREE_WEBP_ALPHA : 0);
@@ -120,7 +134,7 @@ facetree_webp_header(facetree_decode_t *decode)
     header.orientation = facetree_exif_webp(decode->data, decode->len,
                                             FACETREE_IMAGE_MAX_EXIF);
     header.scale = 1;
-    header.memory = facetree_webp_memory(&features);
+    header.memory = facetree_webp_memory(decode, &features);
 
     if (facetree_webp_is_lossless(&features)) {
         header.pixel_ps = FACETREE_WEBP_LOSSLESS_PS;

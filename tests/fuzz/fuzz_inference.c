@@ -327,6 +327,59 @@ fuzz_check_answer(const fuzz_answer_t *answer,
 }
 
 
+/*
+ * A job says of every picture that it can decode what facetree_predict() says
+ * of its pixels.
+ */
+
+static void
+fuzz_check_job(const facetree_model_t *model,
+    const facetree_inference_t *request, const double *probabilities,
+    const facetree_prediction_t *predictions)
+{
+    uint32_t            i, count;
+    facetree_job_t     *job;
+    facetree_limits_t   limits;
+    facetree_status_e   status;
+
+    count = facetree_inference_count(request);
+
+    facetree_limits_init(&limits);
+    limits.max_images = FUZZ_LIMIT;
+    limits.max_pixels = 100 * 1000;
+    limits.cpu_ms = 0;
+
+    FUZZ_ASSERT(facetree_job_create(&job, model, &limits, count, 0, NULL)
+                == FACETREE_OK);
+
+    for (i = 0; i < count; i++) {
+        job->pictures[i] = *facetree_inference_picture(request, i);
+    }
+
+    status = facetree_job_probe(job, NULL);
+
+    if (status == FACETREE_OK) {
+        FUZZ_ASSERT(facetree_job_run(job, NULL) == FACETREE_OK);
+
+    } else {
+        FUZZ_ASSERT(facetree_budget_is_over(status));
+    }
+
+    for (i = 0; i < count && status == FACETREE_OK; i++) {
+        if (job->results[i].status != FACETREE_OK) {
+            continue;
+        }
+
+        FUZZ_ASSERT(job->results[i].prediction.class == predictions[i].class);
+        FUZZ_ASSERT(memcmp(job->results[i].probabilities,
+                           probabilities + (size_t) i * FUZZ_CLASSES,
+                           FUZZ_CLASSES * sizeof(double)) == 0);
+    }
+
+    facetree_job_free(job);
+}
+
+
 static void
 fuzz_infer(const facetree_model_t *model, const facetree_inference_t *request,
     fuzz_answer_t *answer)
@@ -348,6 +401,8 @@ fuzz_infer(const facetree_model_t *model, const facetree_inference_t *request,
         facetree_predict(model, pixels, probabilities + i * FUZZ_CLASSES,
                          &predictions[i]);
     }
+
+    fuzz_check_job(model, request, probabilities, predictions);
 
     memset(&result, 0, sizeof(result));
 

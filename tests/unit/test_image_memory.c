@@ -36,6 +36,7 @@ test_memory(const uint8_t *data, size_t len, facetree_decode_mode_e mode,
     uint8_t            pixels[TEST_PIXELS];
     facetree_error_t   err;
     facetree_budget_t  budget;
+    facetree_status_e  status;
 
     facetree_budget_init(&budget, NULL);
     budget.limits.cpu_ms = 0;
@@ -49,11 +50,12 @@ test_memory(const uint8_t *data, size_t len, facetree_decode_mode_e mode,
     }
 
     taken = 0;
+    status = FACETREE_OK;
 
     for (i = 0; i < 2; i++) {
         facetree_test_heap_start();
-        (void) facetree_image_decode(data, len, &budget, TEST_SIDE, TEST_SIDE,
-                                     pixels, NULL, &err);
+        status = facetree_image_decode(data, len, &budget, TEST_SIDE,
+                                       TEST_SIDE, pixels, NULL, &err);
         taken = facetree_test_heap_stop();
     }
 
@@ -65,9 +67,13 @@ test_memory(const uint8_t *data, size_t len, facetree_decode_mode_e mode,
 
     cr_expect_leq(taken, budget.memory, "%s takes %zu bytes, stated %llu",
                   name, taken, (unsigned long long) budget.memory);
-    cr_expect_leq(budget.memory, 2 * taken + (1 << 20),
-                  "%s takes %zu bytes, stated %llu", name, taken,
-                  (unsigned long long) budget.memory);
+
+    /* a damaged one may end before it has taken much */
+
+    cr_expect(status != FACETREE_OK
+              || budget.memory <= 2 * taken + (1 << 20),
+              "%s takes %zu bytes, stated %llu", name, taken,
+              (unsigned long long) budget.memory);
 }
 
 
