@@ -156,7 +156,7 @@ facetree_reason_of(facetree_status_e status)
     uint32_t     i;
     const char  *token;
 
-    if (status == FACETREE_OK) {
+    if (status == FACETREE_OK || status == FACETREE_ECANCELLED) {
         return FACETREE_REASON_COUNT;
     }
 

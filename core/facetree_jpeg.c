@@ -335,10 +335,14 @@ facetree_jpeg_header(facetree_jpeg_t *jpeg)
 
     status = facetree_jpeg_state(decode, &shape, &header);
 
+    if (status != FACETREE_OK) {
+        return status;
+    }
+
     cinfo->scale_num = 1;
     cinfo->scale_denom = header.scale;
 
-    return status;
+    return FACETREE_OK;
 }
 
 

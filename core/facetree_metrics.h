@@ -114,7 +114,10 @@ typedef enum {
 
 #undef FACETREE_METRICS_ENUM
 
-/* The reason for a status; FACETREE_REASON_COUNT for FACETREE_OK. */
+/*
+ * The reason for a status; FACETREE_REASON_COUNT where nothing was refused: for
+ * FACETREE_OK, and for FACETREE_ECANCELLED, whose client has gone.
+ */
 facetree_reason_e facetree_reason_of(facetree_status_e status);
 
 /* By the text above; FACETREE_METHOD_OTHER for any other. */

@@ -421,6 +421,8 @@ Test(metrics, names)
     cr_expect_eq(facetree_method_of("other", 5), FACETREE_METHOD_OTHER);
 
     cr_expect_eq(facetree_reason_of(FACETREE_OK), FACETREE_REASON_COUNT);
+    cr_expect_eq(facetree_reason_of(FACETREE_ECANCELLED),
+                 FACETREE_REASON_COUNT);
     cr_expect_eq(facetree_reason_of(FACETREE_EIO), FACETREE_REASON_INTERNAL);
     cr_expect_eq(facetree_reason_of(FACETREE_EIMAGE),
                  FACETREE_REASON_CORRUPT);

@@ -99,8 +99,8 @@ test_reverse(uint32_t value)
 
 
 /*
- * A picture of one colour, whose blocks go through "groups" groups of codes, all
- * the same.  Returns the length of the file.
+ * A picture of one colour, whose blocks go through "groups" groups of codes,
+ * all the same.  Returns the length of the file.
  */
 
 static size_t
