@@ -464,6 +464,17 @@ facetree_counters_http(facetree_server_counters_t *counters,
 
 
 void
+facetree_counters_memory(facetree_server_counters_t *counters, unsigned slot,
+    uint64_t bytes)
+{
+    if (counters) {
+        __atomic_store_n(&counters->memory[slot % FACETREE_COUNTERS_SLOTS],
+                         bytes, __ATOMIC_RELAXED);
+    }
+}
+
+
+void
 facetree_counters_reload(facetree_server_counters_t *counters, int ok)
 {
     if (counters) {

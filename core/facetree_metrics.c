@@ -216,6 +216,16 @@ facetree_metrics_server(facetree_metrics_writer_t *w)
     facetree_metrics_value(w,
                            facetree_counters_read(&server->reload_failures));
 
+    facetree_metrics_family(w, "facetree_memory_reserved_bytes", "gauge",
+                            "Memory that jobs hold, of all workers.");
+    facetree_metrics_open(w);
+    facetree_metrics_value(w, facetree_counters_gauge(server->memory));
+
+    facetree_metrics_family(w, "facetree_memory_limit_bytes", "gauge",
+                            "Memory that jobs of a worker may hold.");
+    facetree_metrics_open(w);
+    facetree_metrics_value(w, w->metrics->memory_limit);
+
     facetree_metrics_http(w, server);
 }
 

@@ -168,6 +168,7 @@ typedef struct {
                       [FACETREE_COUNTERS_CODES];
     uint64_t  reloads;
     uint64_t  reload_failures;
+    uint64_t  memory[FACETREE_COUNTERS_SLOTS];
 } facetree_server_counters_t;
 
 
@@ -225,6 +226,10 @@ void facetree_counters_class(uint64_t *classes, uint32_t class);
 void facetree_counters_http(facetree_server_counters_t *counters,
     facetree_endpoint_e endpoint, facetree_method_e method, unsigned code);
 
+/* What the jobs of a process hold now of the memory they may, in bytes. */
+void facetree_counters_memory(facetree_server_counters_t *counters,
+    unsigned slot, uint64_t bytes);
+
 /* "ok" is 0 when the new configuration was refused. */
 void facetree_counters_reload(facetree_server_counters_t *counters, int ok);
 
@@ -258,6 +263,8 @@ typedef struct {
     const char                       *revision;        /* of the source; NULL:
                                                           not known */
     const facetree_server_counters_t *server;          /* may be NULL */
+    uint64_t                          memory_limit;    /* bytes that jobs may
+                                                          hold, a process */
     const facetree_metrics_model_t   *models;
     uint32_t                          count;
     const facetree_metrics_zone_t    *zones;

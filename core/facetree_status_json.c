@@ -339,10 +339,13 @@ facetree_status_codes(const facetree_server_counters_t *server,
 
 
 static json_t *
-facetree_status_server(json_t *root, const facetree_server_counters_t *server)
+facetree_status_server(json_t *root, const facetree_metrics_t *metrics)
 {
-    json_t    *object;
-    uint32_t   i;
+    json_t                            *object;
+    uint32_t                           i;
+    const facetree_server_counters_t  *server;
+
+    server = metrics->server;
 
     object = facetree_status_count(json_object(), "success",
                                    facetree_counters_read(&server->reloads));
@@ -350,6 +353,11 @@ facetree_status_server(json_t *root, const facetree_server_counters_t *server)
                                    facetree_counters_read(
                                                  &server->reload_failures));
     root = facetree_json_set(root, "reloads", object);
+
+    object = facetree_status_count(json_object(), "reserved",
+                                   facetree_counters_gauge(server->memory));
+    object = facetree_status_count(object, "limit", metrics->memory_limit);
+    root = facetree_json_set(root, "memory", object);
 
     object = json_object();
 
@@ -433,7 +441,7 @@ facetree_status_json(const facetree_metrics_t *metrics, char **out,
                              facetree_status_build(metrics));
 
     if (metrics->server) {
-        root = facetree_status_server(root, metrics->server);
+        root = facetree_status_server(root, metrics);
     }
 
     list = json_array();
