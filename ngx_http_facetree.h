@@ -18,6 +18,8 @@
 #include "facetree_inference.h"
 #include "facetree_metrics.h"
 
+#include <stdatomic.h>
+
 
 typedef struct {
     ngx_str_t                      name;
@@ -30,10 +32,37 @@ typedef struct {
 } ngx_http_facetree_model_t;
 
 
+/*
+ * One thread pool with its "max" and "queue", as facetree_threads names them.
+ * The numbers that change are those of one worker.
+ */
+
+typedef struct {
+    ngx_str_t                      name;
+#if (NGX_THREADS)
+    ngx_thread_pool_t             *threads;
+#endif
+    ngx_uint_t                     max;      /* tasks at a time */
+    ngx_uint_t                     size;     /* requests that may wait */
+    ngx_uint_t                     running;
+    ngx_uint_t                     waiting;
+    ngx_queue_t                    queue;    /* of ngx_http_facetree_ctx_t */
+} ngx_http_facetree_pool_t;
+
+
 typedef struct {
     ngx_array_t                    models;   /* ngx_http_facetree_model_t */
     ngx_shm_zone_t                *zone;     /* NULL: nothing is counted */
     facetree_server_counters_t    *server;   /* in the zone */
+
+    ngx_array_t                    pools;    /* ngx_http_facetree_pool_t * */
+    ngx_int_t                      ctx_index;  /* of the variable that keeps
+                                                  a request's contexts */
+
+    size_t                         memory;   /* what jobs of a worker may hold
+                                                at once; its limit, */
+    size_t                         reserved; /* and what is taken of it */
+    ngx_event_t                    freed;    /* posted when some comes back */
 } ngx_http_facetree_main_conf_t;
 
 
@@ -47,83 +76,158 @@ typedef struct {
     ngx_str_t                      page;
     ngx_int_t                      top_k;
     ngx_int_t                      max_images;
-    ngx_int_t                      max_pixels;
-    ngx_int_t                      max_frame_pixels;
-    ngx_int_t                      max_side;
-    ngx_int_t                      max_scans;
+    ngx_int_t                      max_pixels;     /* of a request */
     size_t                         max_bytes;      /* of one picture's file */
-    size_t                         max_memory;     /* of one decode */
-    size_t                         max_exif;
-    ngx_msec_t                     decode_timeout;
+    ngx_msec_t                     decode_timeout; /* CPU time of a request */
     ngx_uint_t                     formats;        /* FACETREE_FORMAT_BIT() */
     ngx_uint_t                     mode;           /* exact or fast */
     double                         threshold;
 
-#if (NGX_THREADS)
-    ngx_thread_pool_t             *thread_pool;    /* NULL: off */
-    size_t                         threads_min;
-#endif
+    ngx_http_facetree_pool_t      *pool;           /* NULL: no threads */
 } ngx_http_facetree_loc_conf_t;
 
 
+typedef struct ngx_http_facetree_ctx_s   ngx_http_facetree_ctx_t;
+typedef struct ngx_http_facetree_work_s  ngx_http_facetree_work_t;
+
 /*
- * Everything between a complete body and its results.  It is allocated before
- * the work and touches neither the request nor a pool while it runs.
+ * Parses a body that lies in one piece at work->body: makes work->job of its
+ * pictures.  May run in a thread, and so touches nothing but "work".
  */
+typedef facetree_status_e (*ngx_http_facetree_parse_pt)(
+    ngx_http_facetree_work_t *work);
 
-typedef struct {
-    const facetree_model_t        *model;
-    facetree_budget_t              budget;
-
-    uint32_t                       count;
-    facetree_picture_t            *items;          /* the pictures */
-    facetree_result_t             *results;        /* of each */
-    facetree_error_t              *errors;
-    double                        *probabilities;  /* classes a result */
-    u_char                        *pixels;         /* one picture, or one a
-                                                      result to explain */
-    ngx_uint_t                     explain;
-
-    uint64_t                       decode_ns;
-    uint64_t                       predict_ns;
-} ngx_http_facetree_job_t;
-
-
-typedef struct ngx_http_facetree_ctx_s  ngx_http_facetree_ctx_t;
-
+/* Sends the answer when the job has run; returns what to finalize with. */
 typedef ngx_int_t (*ngx_http_facetree_answer_pt)(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
+
+/* Sends a refusal, described in ctx->error; returns the same. */
 typedef ngx_int_t (*ngx_http_facetree_refuse_pt)(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, facetree_status_e status);
+    ngx_http_facetree_ctx_t *ctx);
+
+
+/* A piece of a body: memory, or a part of nginx's temporary file. */
+
+typedef struct {
+    u_char                        *data;     /* NULL: in the file */
+    ngx_fd_t                       fd;
+    off_t                          offset;
+    size_t                         len;
+} ngx_http_facetree_piece_t;
+
 
 /*
- * The context lives in a cleanup of the request's pool, where variables and
- * error pages still find it after an internal redirect has cleared the
- * request's own table of contexts.
+ * Everything between a complete body and its results.  A thread may have it:
+ * then nobody else looks at it, but for "cancelled".  What it points to stays
+ * as long as the request does; what it allocates comes from malloc().
+ */
+
+struct ngx_http_facetree_work_s {
+
+    /* set before the work begins */
+
+    ngx_http_facetree_parse_pt     parse;
+    const facetree_model_t        *model;
+    facetree_limits_t              limits;
+    ngx_uint_t                     explain;
+    facetree_upload_t             *upload;   /* NULL: the protocol's body */
+    facetree_inference_headers_t   headers;  /* of the protocol */
+
+    ngx_http_facetree_piece_t     *pieces;   /* of the body, */
+    ngx_uint_t                     pieces_n; /* in their order */
+    size_t                         body_len;
+
+    size_t                         granted;  /* bytes that it may hold */
+    atomic_int                     cancelled;  /* set when the client leaves */
+
+    /* its results */
+
+    u_char                        *body;     /* in one piece */
+    void                          *copy;     /* malloc()ed, or NULL */
+    void                          *map;      /* mmap()ed, or NULL */
+    size_t                         map_len;
+
+    facetree_inference_t          *inference;
+    facetree_job_t                *job;      /* NULL: not parsed yet */
+    size_t                         need;     /* bytes to go on with */
+    ngx_uint_t                     ran;      /* the job has results */
+    facetree_status_e              status;
+    facetree_error_t               error;
+
+    atomic_int                     begun;    /* a thread has taken it */
+    uint64_t                       begun_ns; /* ngx_http_facetree_clock() */
+    uint64_t                       parse_ns;
+};
+
+
+/*
+ * Where a request is, and who finalizes it.  It is finalized once: whoever
+ * does it moves the state on first.
+ *
+ *   READING   nginx reads the body.  nginx finalizes when it fails or when
+ *             the client leaves; else the body handler goes on.  A body that
+ *             is refused while it arrives is finalized by a posted event.
+ *   QUEUED    The request waits for a thread or for memory.  The queue's
+ *             timer finalizes it (503); nginx does when the client leaves,
+ *             and the request's cleanup then takes it out of the queue.
+ *   WORKING   A thread has the work.  r->main->blocked keeps the request, and
+ *             nobody finalizes it: who wants to (a client that leaves, a
+ *             worker that shuts down) sets c->error, and the cleanup sets
+ *             work->cancelled.  The task's completion handler goes on.
+ *   SENDING   The answer or refusal has been given to the output filters, and
+ *             the request is finalized with what they returned.  NGX_AGAIN
+ *             from them means that nginx's writer sends the rest.
+ */
+
+typedef enum {
+    NGX_HTTP_FACETREE_READING = 0,
+    NGX_HTTP_FACETREE_QUEUED,
+    NGX_HTTP_FACETREE_WORKING,
+    NGX_HTTP_FACETREE_SENDING
+} ngx_http_facetree_state_e;
+
+
+/*
+ * The context lives in the request's pool.  An internal redirect clears the
+ * request's own table of contexts; a list of them is kept for the whole
+ * request, where variables and facetree_problem find the last one.
  */
 
 struct ngx_http_facetree_ctx_s {
     ngx_http_request_t            *request;
+    ngx_http_facetree_ctx_t       *next;     /* older one of this request or
+                                                of its subrequests */
+    ngx_http_facetree_main_conf_t *main;
     ngx_http_facetree_model_t     *model;
-    facetree_upload_t             *upload;
-    facetree_inference_t          *inference;
     facetree_route_t              *route;
-    ngx_http_facetree_job_t        job;
+    ngx_http_facetree_work_t       work;
 
-    ngx_http_facetree_answer_pt    answer;   /* when the job has run */
-    ngx_http_facetree_refuse_pt    refuse;   /* when it cannot */
+    ngx_http_facetree_state_e      state;
+    ngx_http_facetree_answer_pt    answer;
+    ngx_http_facetree_refuse_pt    refuse;
+
+    facetree_result_t              result;   /* of the first picture, without
+                                                what it pointed to */
+    uint64_t                       decode_ns;
+    uint64_t                       predict_ns;
 
     facetree_error_t               error;
     ngx_uint_t                     status;   /* of the refusal, or 0 */
+    size_t                         text_len; /* of the answer, malloc()ed */
 
     facetree_endpoint_e            endpoint;
     facetree_counters_t           *counters;
+    off_t                          body_bytes;  /* Content-Length, or -1 */
     uint64_t                       started;  /* ngx_http_facetree_clock() */
-    uint64_t                       queued;
-    uint64_t                       begun;
+    uint64_t                       queued_ns;
 
-    unsigned                       ran:1;    /* the job has results */
-    unsigned                       done:1;   /* the first of them is good */
+    ngx_http_facetree_pool_t      *pool;     /* QUEUED, WORKING */
+    ngx_queue_t                    queue;
+    ngx_event_t                    wait;     /* timer of the queue */
+    size_t                         reserved; /* of main->reserved */
+
+    unsigned                       arriving:1;  /* the filter feeds the body */
+    unsigned                       ran:1;    /* "result" is there */
     unsigned                       html:1;   /* the answer is for a person */
     unsigned                       counted:1;  /* as in progress */
 };
@@ -138,22 +242,16 @@ struct ngx_http_facetree_ctx_s {
 
 ngx_int_t ngx_http_facetree_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_facetree_inference_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_facetree_problem_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_facetree_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_facetree_status_handler(ngx_http_request_t *r);
 
 
-/* NULL when there is no memory. */
+/* Contexts.  NULL when there is no memory. */
 ngx_http_facetree_ctx_t *ngx_http_facetree_create_ctx(ngx_http_request_t *r,
     facetree_endpoint_e endpoint);
 
-/*
- * The same for a request that error_page has sent here: the context it has, or
- * a new one where nginx refused it before a location of ours saw it.
- */
-ngx_http_facetree_ctx_t *ngx_http_facetree_refused_ctx(ngx_http_request_t *r,
-    facetree_endpoint_e endpoint);
-
-/* The context of a request, also after an internal redirect, or NULL. */
+/* The last context of a request, also after an internal redirect, or NULL. */
 ngx_http_facetree_ctx_t *ngx_http_facetree_get_ctx(ngx_http_request_t *r);
 
 ngx_http_facetree_model_t *ngx_http_facetree_find_model(
@@ -161,20 +259,80 @@ ngx_http_facetree_model_t *ngx_http_facetree_find_model(
 
 
 /*
- * Jobs.  Create one for "count" pictures, fill ctx->job.items, start it: that
- * returns what ctx->answer or ctx->refuse has returned, for the caller to
- * finalize the request with; or NGX_AGAIN when a thread does all of this.
+ * Bodies
  */
 
-ngx_int_t ngx_http_facetree_job_create(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, uint32_t count, ngx_uint_t explain);
-ngx_int_t ngx_http_facetree_job_start(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
-void ngx_http_facetree_job_run(ngx_http_facetree_job_t *job);
+/* Registers the filter that feeds uploads as they arrive. */
+void ngx_http_facetree_init_body_filter(void);
 
-/* The body in one piece: as it lies, or copied together. */
-ngx_int_t ngx_http_facetree_inference_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
+/*
+ * Reads the body and starts the work on it; ctx->work, ctx->answer and
+ * ctx->refuse are set.  Returns what a content handler returns.
+ */
+ngx_int_t ngx_http_facetree_read_body(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+
+/*
+ * Whether error_page has led here for something that leaves nothing to
+ * classify: the body itself was refused, or the client was.
+ */
+ngx_uint_t ngx_http_facetree_is_refused(ngx_http_request_t *r);
+
+/* Notes where the body lies, so that a thread need not look at the request. */
+ngx_int_t ngx_http_facetree_body_pieces(ngx_http_request_t *r,
+    ngx_http_facetree_work_t *work);
+
+/*
+ * Lets work->body point to the whole body: as it lies, mapped, or copied.
+ * May run in a thread.
+ */
+facetree_status_e ngx_http_facetree_body_gather(
+    ngx_http_facetree_work_t *work);
+
+
+/*
+ * Jobs
+ */
+
+/*
+ * Does the work of a request at once, or queues it for a thread.  Returns
+ * what to finalize the request with; or NGX_DONE when that is no longer the
+ * caller's business.
+ */
+ngx_int_t ngx_http_facetree_work_start(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+
+/* Frees the rest; the cleanup of a context. */
+void ngx_http_facetree_work_free(ngx_http_facetree_ctx_t *ctx);
+
+/* Takes work->limits from the configuration. */
+void ngx_http_facetree_work_limits(ngx_http_request_t *r,
+    facetree_limits_t *limits);
+
+/*
+ * Makes "size" what the request holds of the worker's memory; can only fail
+ * (NGX_AGAIN) when that is more than before.
+ */
+ngx_int_t ngx_http_facetree_reserve(ngx_http_facetree_ctx_t *ctx,
+    size_t size);
+
+/* The same, and never fails: "size" is there already. */
+void ngx_http_facetree_hold(ngx_http_facetree_ctx_t *ctx, size_t size);
+
+#if (NGX_THREADS)
+
+/*
+ * The queue in front of nginx's thread pool of that name, or of "default"
+ * without one; NULL when it is there already with other numbers.
+ */
+ngx_http_facetree_pool_t *ngx_http_facetree_add_pool(ngx_conf_t *cf,
+    ngx_str_t *name, ngx_uint_t max, ngx_uint_t size);
+
+/* In a worker that starts. */
+void ngx_http_facetree_init_queues(ngx_cycle_t *cycle,
+    ngx_http_facetree_main_conf_t *mcf);
+
+#endif
 
 /* Monotonic, in nanoseconds. */
 uint64_t ngx_http_facetree_clock(void);
@@ -221,13 +379,19 @@ ngx_int_t ngx_http_facetree_options(ngx_http_request_t *r, const char *allow);
 ngx_int_t ngx_http_facetree_fail(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 
-/* Sends the document itself; "ctx" may be NULL. */
-ngx_int_t ngx_http_facetree_problem(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
-
+/*
+ * Explains a refusal of nginx's, or of another location of ours, that
+ * error_page has brought here; "inference": in the protocol's form.
+ */
+ngx_int_t ngx_http_facetree_explain_refusal(ngx_http_request_t *r,
+    ngx_uint_t inference);
 
 /* Logs ctx->error, with the level that ctx->status asks for. */
 void ngx_http_facetree_log_refusal(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+
+/* {"error": text}, by ctx->error; sets ctx->status. */
+ngx_int_t ngx_http_facetree_inference_error(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 
 
@@ -240,9 +404,13 @@ ngx_uint_t ngx_http_facetree_wants_html(ngx_http_request_t *r);
 ngx_int_t ngx_http_facetree_find_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 
-/* Sends "text", which core has allocated and which is taken over. */
-ngx_int_t ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, char *text, size_t len);
+/*
+ * Sends "text", which core has allocated and which is taken over.  Returns
+ * what to finalize the request with.
+ */
+ngx_int_t ngx_http_facetree_send(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    char *text, size_t len);
 
 /*
  * Makes a document that is the same until the models change one that clients

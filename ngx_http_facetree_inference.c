@@ -10,7 +10,10 @@
 #include "ngx_http_facetree.h"
 
 
-static ngx_int_t ngx_http_facetree_inference_refused(ngx_http_request_t *r);
+/* Of the body of an index. */
+#define NGX_HTTP_FACETREE_INDEX_BYTES  4096
+
+
 static ngx_int_t ngx_http_facetree_inference_find(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static facetree_endpoint_e ngx_http_facetree_inference_endpoint(
@@ -19,21 +22,19 @@ static ngx_int_t ngx_http_facetree_inference_show(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static facetree_inference_model_t *ngx_http_facetree_inference_models(
     ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx, uint32_t *count);
-static void ngx_http_facetree_inference_body_handler(ngx_http_request_t *r);
+static void ngx_http_facetree_inference_index_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_facetree_inference_index(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
-static ngx_int_t ngx_http_facetree_inference_infer(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body);
+    ngx_http_facetree_ctx_t *ctx);
+static void ngx_http_facetree_inference_prepare(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+static facetree_status_e ngx_http_facetree_inference_parse(
+    ngx_http_facetree_work_t *work);
 static ngx_int_t ngx_http_facetree_inference_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_int_t ngx_http_facetree_inference_render(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, facetree_prediction_t *predictions);
 static ngx_int_t ngx_http_facetree_inference_header(ngx_http_request_t *r,
     size_t len);
-static ngx_int_t ngx_http_facetree_inference_refuse(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, facetree_status_e status);
-static ngx_int_t ngx_http_facetree_inference_error(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx);
 
 
 static ngx_str_t  ngx_http_facetree_binary_type =
@@ -47,8 +48,8 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
     facetree_status_e         status;
     ngx_http_facetree_ctx_t  *ctx;
 
-    if (r->error_page) {
-        return ngx_http_facetree_inference_refused(r);
+    if (ngx_http_facetree_is_refused(r)) {
+        return ngx_http_facetree_explain_refusal(r, 1);
     }
 
     ctx = ngx_http_facetree_create_ctx(r, FACETREE_ENDPOINT_METADATA);
@@ -61,14 +62,15 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->answer = ngx_http_facetree_inference_answer;
-    ctx->refuse = ngx_http_facetree_inference_refuse;
+    ctx->refuse = ngx_http_facetree_inference_error;
+
+    /* Decoded by nginx, and rewritten by whoever has sent it here. */
 
     status = facetree_route_parse(ctx->route,
                                   (const char *) r->method_name.data,
                                   r->method_name.len,
-                                  (const char *) r->unparsed_uri.data,
-                                  r->unparsed_uri.len, &ctx->error);
+                                  (const char *) r->uri.data, r->uri.len,
+                                  &ctx->error);
 
     ctx->endpoint = ngx_http_facetree_inference_endpoint(ctx->route->route);
 
@@ -103,56 +105,16 @@ ngx_http_facetree_inference_handler(ngx_http_request_t *r)
         return ngx_http_facetree_inference_show(r, ctx);
     }
 
-    r->request_body_in_single_buf = 1;
+    if (ctx->route->route == FACETREE_ROUTE_INDEX) {
+        rc = ngx_http_read_client_request_body(r,
+                                   ngx_http_facetree_inference_index_handler);
 
-    rc = ngx_http_read_client_request_body(r,
-                                    ngx_http_facetree_inference_body_handler);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
+        return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
     }
 
-    return NGX_DONE;
-}
+    ngx_http_facetree_inference_prepare(r, ctx);
 
-
-/* As the target of error_page: tells why nginx, or we, refused. */
-
-static ngx_int_t
-ngx_http_facetree_inference_refused(ngx_http_request_t *r)
-{
-    char                     *text;
-    size_t                    len;
-    ngx_int_t                 rc;
-    ngx_uint_t                status;
-    const char               *reason;
-    facetree_error_t          err;
-    facetree_problem_t        problem;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    ctx = ngx_http_facetree_refused_ctx(r, FACETREE_ENDPOINT_INFER);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    status = r->err_status ? r->err_status : NGX_HTTP_INTERNAL_SERVER_ERROR;
-
-    facetree_problem_init(&problem, (unsigned) status,
-                          (ctx->status == status) ? &ctx->error : NULL);
-
-    reason = problem.detail ? problem.detail : problem.title;
-
-    if (facetree_inference_error(reason, &text, &len, &err) != FACETREE_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_facetree_send(r, status, &ngx_http_facetree_json_type,
-                                  text, len);
+    return ngx_http_facetree_read_body(r, ctx);
 }
 
 
@@ -294,7 +256,7 @@ ngx_http_facetree_inference_show(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_facetree_send(r, status, &ngx_http_facetree_json_type,
+    return ngx_http_facetree_send(r, ctx, status, &ngx_http_facetree_json_type,
                                   text, len);
 }
 
@@ -335,99 +297,32 @@ ngx_http_facetree_inference_models(ngx_http_request_t *r,
 }
 
 
+/* The request of an index is {} or {"ready": true}: a few bytes. */
+
 static void
-ngx_http_facetree_inference_body_handler(ngx_http_request_t *r)
+ngx_http_facetree_inference_index_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                 rc;
-    ngx_str_t                 body;
     ngx_http_facetree_ctx_t  *ctx;
 
-    ctx = ngx_http_facetree_get_ctx(r);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_facetree_module);
 
-    rc = ngx_http_facetree_inference_body(r, ctx, &body);
+    ctx->state = NGX_HTTP_FACETREE_SENDING;
 
-    if (rc == NGX_OK) {
-        rc = (ctx->route->route == FACETREE_ROUTE_INDEX)
-             ? ngx_http_facetree_inference_index(r, ctx, &body)
-             : ngx_http_facetree_inference_infer(r, ctx, &body);
-    }
-
-    if (rc != NGX_AGAIN) {
-        ngx_http_finalize_request(r, rc);
-    }
-}
-
-
-ngx_int_t
-ngx_http_facetree_inference_body(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body)
-{
-    u_char       *p;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    ngx_str_null(body);
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    cl = r->request_body->bufs;
-
-    if (cl->next == NULL && !cl->buf->in_file) {
-        body->data = cl->buf->pos;
-        body->len = cl->buf->last - cl->buf->pos;
-        return NGX_OK;
-    }
-
-    for ( /* void */ ; cl; cl = cl->next) {
-        body->len += ngx_buf_size(cl->buf);
-    }
-
-    p = ngx_palloc(r->pool, body->len);
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    body->data = p;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (!b->in_file) {
-
-            /* The last buffer of a body that has a file may have nothing. */
-
-            if (b->last > b->pos) {
-                p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            }
-
-            continue;
-        }
-
-        n = ngx_read_file(b->file, p, (size_t) ngx_buf_size(b), b->file_pos);
-
-        if (n != (ssize_t) ngx_buf_size(b)) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        p += n;
-    }
-
-    return NGX_OK;
+    ngx_http_finalize_request(r, ngx_http_facetree_inference_index(r, ctx));
 }
 
 
 static ngx_int_t
 ngx_http_facetree_inference_index(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body)
+    ngx_http_facetree_ctx_t *ctx)
 {
     int                          ready_only;
     char                        *text;
     size_t                       len;
     uint32_t                     count;
-    facetree_status_e            rc;
+    ngx_int_t                    rc;
+    facetree_status_e            status;
+    ngx_http_facetree_work_t    *work;
     facetree_inference_model_t  *models;
 
     models = ngx_http_facetree_inference_models(r, ctx, &count);
@@ -435,76 +330,114 @@ ngx_http_facetree_inference_index(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = facetree_inference_index_parse(body->data, body->len, &ready_only,
-                                        &ctx->error);
+    work = &ctx->work;
 
-    if (rc == FACETREE_OK) {
-        rc = facetree_inference_index(models, count, ready_only, &text, &len,
-                                      &ctx->error);
+    rc = ngx_http_facetree_body_pieces(r, work);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    if (rc != FACETREE_OK) {
+    if (work->body_len > NGX_HTTP_FACETREE_INDEX_BYTES) {
+        status = facetree_fail_limit(&ctx->error, FACETREE_EBYTES,
+                                     NGX_HTTP_FACETREE_INDEX_BYTES,
+                                     work->body_len, "the body has %zu bytes, "
+                                     "more than %d", work->body_len,
+                                     NGX_HTTP_FACETREE_INDEX_BYTES);
+
+    } else {
+        status = ngx_http_facetree_body_gather(work);
+
+        if (status != FACETREE_OK) {
+            ctx->error = work->error;
+        }
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_inference_index_parse(work->body, work->body_len,
+                                                &ready_only, &ctx->error);
+    }
+
+    if (status == FACETREE_OK) {
+        status = facetree_inference_index(models, count, ready_only, &text,
+                                          &len, &ctx->error);
+    }
+
+    if (status != FACETREE_OK) {
         return ngx_http_facetree_inference_error(r, ctx);
     }
 
-    return ngx_http_facetree_send(r, NGX_HTTP_OK,
+    return ngx_http_facetree_send(r, ctx, NGX_HTTP_OK,
                                   &ngx_http_facetree_json_type, text, len);
 }
 
 
-static ngx_int_t
-ngx_http_facetree_inference_infer(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, ngx_str_t *body)
+/* What parsing has to know of the request. */
+
+static void
+ngx_http_facetree_inference_prepare(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
 {
-    uint32_t                       count, i;
-    uint64_t                       start;
     ngx_str_t                      encoding, length, type;
-    facetree_status_e              rc;
-    ngx_http_facetree_loc_conf_t  *flcf;
-    facetree_inference_limits_t    limits;
-    facetree_inference_headers_t   headers;
+    ngx_http_facetree_work_t      *work;
+    facetree_inference_headers_t  *headers;
 
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+    work = &ctx->work;
+    headers = &work->headers;
 
-    start = ngx_http_facetree_clock();
+    ctx->answer = ngx_http_facetree_inference_answer;
+
+    work->parse = ngx_http_facetree_inference_parse;
+    work->model = ctx->model->model;
+
+    ngx_http_facetree_work_limits(r, &work->limits);
 
     (void) ngx_http_facetree_find_header(r, "Content-Type", &type);
     (void) ngx_http_facetree_find_header(r, "Content-Encoding", &encoding);
     (void) ngx_http_facetree_find_header(r, "Inference-Header-Content-Length",
                                          &length);
 
-    headers.content_type = (const char *) type.data;
-    headers.content_type_len = type.len;
-    headers.content_encoding = (const char *) encoding.data;
-    headers.content_encoding_len = encoding.len;
-    headers.header_length = (const char *) length.data;
-    headers.header_length_len = length.len;
+    headers->content_type = (const char *) type.data;
+    headers->content_type_len = type.len;
+    headers->content_encoding = (const char *) encoding.data;
+    headers->content_encoding_len = encoding.len;
+    headers->header_length = (const char *) length.data;
+    headers->header_length_len = length.len;
+}
 
-    limits.max_images = (uint32_t) flcf->max_images;
-    limits.max_bytes = flcf->max_bytes;
 
-    rc = facetree_inference_parse(&ctx->inference, ctx->model->model, &limits,
-                                  &headers, body->data, body->len,
-                                  &ctx->error);
+/* May run in a thread. */
 
-    facetree_counters_stage(ctx->counters, FACETREE_STAGE_PARSE,
-                            ngx_http_facetree_clock() - start);
+static facetree_status_e
+ngx_http_facetree_inference_parse(ngx_http_facetree_work_t *work)
+{
+    uint32_t                     count, i;
+    facetree_status_e            rc;
+    facetree_inference_limits_t  limits;
 
+    limits.max_images = work->limits.max_images;
+    limits.max_bytes = work->limits.max_bytes;
+
+    rc = facetree_inference_parse(&work->inference, work->model, &limits,
+                                  &work->headers, work->body, work->body_len,
+                                  &work->error);
     if (rc != FACETREE_OK) {
-        return ngx_http_facetree_inference_error(r, ctx);
+        return rc;
     }
 
-    count = facetree_inference_count(ctx->inference);
+    count = facetree_inference_count(work->inference);
 
-    if (ngx_http_facetree_job_create(r, ctx, count, 0) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = facetree_job_create(&work->job, work->model, &work->limits, count, 0,
+                             &work->error);
+    if (rc != FACETREE_OK) {
+        return rc;
     }
 
     for (i = 0; i < count; i++) {
-        ctx->job.items[i] = *facetree_inference_picture(ctx->inference, i);
+        work->job->pictures[i] = *facetree_inference_picture(work->inference,
+                                                             i);
     }
 
-    return ngx_http_facetree_job_start(r, ctx);
+    return FACETREE_OK;
 }
 
 
@@ -512,15 +445,11 @@ static ngx_int_t
 ngx_http_facetree_inference_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx)
 {
-    uint32_t                  i;
-    ngx_http_facetree_job_t  *job;
-    facetree_prediction_t    *predictions;
+    uint32_t                i;
+    facetree_job_t         *job;
+    facetree_prediction_t  *predictions;
 
-    job = &ctx->job;
-
-    ctx->ran = 1;
-
-    ngx_http_facetree_count_results(r, ctx);
+    job = ctx->work.job;
 
     predictions = ngx_palloc(r->pool,
                              job->count * sizeof(facetree_prediction_t));
@@ -533,14 +462,12 @@ ngx_http_facetree_inference_answer(ngx_http_request_t *r,
         /* A tensor has no room for "this one is broken". */
 
         if (job->results[i].status != FACETREE_OK) {
-            ctx->error = job->errors[i];
+            ctx->error = *job->results[i].error;
             return ngx_http_facetree_inference_error(r, ctx);
         }
 
         predictions[i] = job->results[i].prediction;
     }
-
-    ctx->done = 1;
 
     return ngx_http_facetree_inference_render(r, ctx, predictions);
 }
@@ -558,11 +485,11 @@ ngx_http_facetree_inference_render(ngx_http_request_t *r,
 
     start = ngx_http_facetree_clock();
 
-    answer.model = ctx->job.model;
+    answer.model = ctx->work.model;
     answer.model_name = (const char *) ctx->model->name.data;
-    answer.request = ctx->inference;
+    answer.request = ctx->work.inference;
     answer.predictions = predictions;
-    answer.probabilities = ctx->job.probabilities;
+    answer.probabilities = ctx->work.job->probabilities;
 
     if (facetree_inference_render(&answer, &text, &len, &header_len,
                                   &ctx->error)
@@ -585,7 +512,7 @@ ngx_http_facetree_inference_render(ngx_http_request_t *r,
         }
     }
 
-    return ngx_http_facetree_send(r, NGX_HTTP_OK, type, text, len);
+    return ngx_http_facetree_send(r, ctx, NGX_HTTP_OK, type, text, len);
 }
 
 
@@ -605,58 +532,4 @@ ngx_http_facetree_inference_header(ngx_http_request_t *r, size_t len)
 
     return ngx_http_facetree_add_header(r, "Inference-Header-Content-Length",
                                         (const char *) value);
-}
-
-
-/* The job could not be queued. */
-
-static ngx_int_t
-ngx_http_facetree_inference_refuse(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, facetree_status_e status)
-{
-    facetree_fail(&ctx->error, status, FACETREE_NO_OFFSET, NULL);
-
-    return ngx_http_facetree_inference_error(r, ctx);
-}
-
-
-/* {"error": text}, by ctx->error. */
-
-static ngx_int_t
-ngx_http_facetree_inference_error(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx)
-{
-    char              *text;
-    size_t             len;
-    ngx_int_t          rc;
-    const char        *reason;
-    facetree_error_t   err;
-
-    ctx->status = facetree_inference_http_status(ctx->error.status);
-
-    ngx_http_facetree_log_refusal(r, ctx);
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (ctx->status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    /* What went wrong in here is for the log, not for the client. */
-
-    reason = (ctx->status == NGX_HTTP_INTERNAL_SERVER_ERROR)
-             ? "internal error; the operator's log says what"
-             : ctx->error.text;
-
-    if (facetree_inference_error(reason, &text, &len, &err) != FACETREE_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_facetree_send(r, ctx->status,
-                                  &ngx_http_facetree_json_type, text, len);
 }

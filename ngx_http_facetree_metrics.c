@@ -82,13 +82,13 @@ ngx_http_facetree_count_results(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx)
 {
     uint32_t                       i;
-    facetree_counters_t           *counters;
+    facetree_job_t                *job;
     facetree_result_t             *result;
-    ngx_http_facetree_job_t       *job;
+    facetree_counters_t           *counters;
     ngx_http_facetree_loc_conf_t  *flcf;
 
     counters = ctx->counters;
-    job = &ctx->job;
+    job = ctx->work.job;
 
     if (counters == NULL) {
         return;
@@ -104,7 +104,7 @@ ngx_http_facetree_count_results(ngx_http_request_t *r,
     for (i = 0; i < job->count; i++) {
         result = &job->results[i];
 
-        if (job->items[i].pixels) {
+        if (job->pictures[i].pixels) {
             facetree_counters_image(counters, FACETREE_UNKNOWN_FORMAT,
                                     facetree_model_features(job->model));
 
@@ -153,8 +153,8 @@ ngx_http_facetree_count_request(ngx_http_request_t *r)
 
     now = ngx_timeofday();
 
-    if (r->headers_in.content_length_n > 0) {
-        facetree_counters_body(ctx->counters, r->headers_in.content_length_n);
+    if (ctx->body_bytes > 0) {
+        facetree_counters_body(ctx->counters, (uint64_t) ctx->body_bytes);
     }
 
     facetree_counters_request(ctx->counters, ctx->endpoint,
@@ -267,6 +267,12 @@ ngx_http_facetree_init_process(ngx_cycle_t *cycle)
     (void) mallopt(M_MMAP_THRESHOLD, NGX_HTTP_FACETREE_KEEP);
     (void) mallopt(M_TRIM_THRESHOLD, NGX_HTTP_FACETREE_KEEP);
 #endif
+
+#if (NGX_THREADS)
+    ngx_http_facetree_init_queues(cycle, mcf);
+#endif
+
+    facetree_counters_memory(mcf->server, ngx_process_slot, 0);
 
     model = mcf->models.elts;
 
@@ -467,7 +473,7 @@ ngx_http_facetree_show(ngx_http_request_t *r, facetree_endpoint_e endpoint,
         return ngx_http_facetree_fail(r, ctx);
     }
 
-    return ngx_http_facetree_send(r, NGX_HTTP_OK, &type, text, len);
+    return ngx_http_facetree_send(r, ctx, NGX_HTTP_OK, &type, text, len);
 }
 
 
@@ -504,6 +510,7 @@ ngx_http_facetree_describe(ngx_http_request_t *r, facetree_metrics_t *metrics)
 
     metrics->host_version = NGINX_VERSION;
     metrics->server = mcf->server;
+    metrics->memory_limit = mcf->memory;
     metrics->models = shown;
     metrics->count = (uint32_t) mcf->models.nelts;
 

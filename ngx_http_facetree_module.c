@@ -11,11 +11,23 @@
 #include "ngx_http_facetree.h"
 
 
+/*
+ * Defaults of facetree_threads.  One thread a worker, as there is a worker a
+ * core: with more, small pictures would wait as well.  So many photos of 12
+ * megapixels are worth 2 to 8 seconds.
+ */
+#define NGX_HTTP_FACETREE_THREADS_MAX    1
+#define NGX_HTTP_FACETREE_THREADS_QUEUE  64
+
+
 static ngx_int_t ngx_http_facetree_init(ngx_conf_t *cf);
 static void *ngx_http_facetree_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_facetree_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_facetree_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_facetree_merge_pool(ngx_conf_t *cf,
+    ngx_http_facetree_loc_conf_t *prev, ngx_http_facetree_loc_conf_t *conf);
 static char *ngx_http_facetree_model(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_facetree_load(ngx_conf_t *cf,
@@ -26,6 +38,8 @@ static char *ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_facetree_threshold(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_facetree_gone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -45,32 +59,21 @@ static ngx_conf_num_bounds_t  ngx_http_facetree_max_pixels_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000000
 };
 
-static ngx_conf_num_bounds_t  ngx_http_facetree_max_frame_pixels_bounds = {
-    ngx_conf_check_num_bounds, 1, 1000000000
-};
-
-static ngx_conf_num_bounds_t  ngx_http_facetree_max_side_bounds = {
-    ngx_conf_check_num_bounds, 1, 65535
-};
-
-static ngx_conf_num_bounds_t  ngx_http_facetree_max_scans_bounds = {
-    ngx_conf_check_num_bounds, 1, 10000
-};
-
-/* Of sizes, which are as wide. */
+/* Of a size, which is as wide. */
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_max_bytes_bounds = {
     ngx_conf_check_num_bounds, 1, 1024 * 1024 * 1024
 };
 
-static ngx_conf_num_bounds_t  ngx_http_facetree_max_memory_bounds = {
-    ngx_conf_check_num_bounds, 1, 0xffffffff
-};
 
-static ngx_conf_num_bounds_t  ngx_http_facetree_max_exif_bounds = {
-    ngx_conf_check_num_bounds, 0, 1024 * 1024 * 1024
-};
+/*
+ * The least has room for the picture that is decoded by rows, and for the
+ * first piece of memory that a job gets.
+ */
 
+static ngx_conf_num_bounds_t  ngx_http_facetree_memory_bounds = {
+    ngx_conf_check_num_bounds, 8 * 1024 * 1024, -1
+};
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_decode_timeout_bounds = {
     ngx_conf_check_num_bounds, 1, 600000
@@ -138,47 +141,12 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       offsetof(ngx_http_facetree_loc_conf_t, max_pixels),
       &ngx_http_facetree_max_pixels_bounds },
 
-    { ngx_string("facetree_max_frame_pixels"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_facetree_loc_conf_t, max_frame_pixels),
-      &ngx_http_facetree_max_frame_pixels_bounds },
-
-    { ngx_string("facetree_max_side"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_facetree_loc_conf_t, max_side),
-      &ngx_http_facetree_max_side_bounds },
-
-    { ngx_string("facetree_max_scans"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_facetree_loc_conf_t, max_scans),
-      &ngx_http_facetree_max_scans_bounds },
-
     { ngx_string("facetree_max_bytes"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_facetree_loc_conf_t, max_bytes),
       &ngx_http_facetree_max_bytes_bounds },
-
-    { ngx_string("facetree_max_memory"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_facetree_loc_conf_t, max_memory),
-      &ngx_http_facetree_max_memory_bounds },
-
-    { ngx_string("facetree_max_exif"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_facetree_loc_conf_t, max_exif),
-      &ngx_http_facetree_max_exif_bounds },
 
     { ngx_string("facetree_decode_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -216,11 +184,18 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       NULL },
 
     { ngx_string("facetree_threads"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
       ngx_http_facetree_threads,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("facetree_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_facetree_main_conf_t, memory),
+      &ngx_http_facetree_memory_bounds },
 
     { ngx_string("facetree_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -236,6 +211,13 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       0,
       ngx_http_facetree_inference_handler },
 
+    { ngx_string("facetree_problem"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_facetree_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_facetree_problem_handler },
+
     { ngx_string("facetree_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_facetree_content,
@@ -250,6 +232,43 @@ static ngx_command_t  ngx_http_facetree_commands[] = {
       0,
       ngx_http_facetree_status_handler },
 
+    /* Of 0.1; to be refused from 0.3 on. */
+
+    { ngx_string("facetree_max_frame_pixels"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_gone,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "see facetree_memory" },
+
+    { ngx_string("facetree_max_side"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_gone,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "see facetree_max_pixels" },
+
+    { ngx_string("facetree_max_scans"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_gone,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "see facetree_decode_timeout" },
+
+    { ngx_string("facetree_max_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_gone,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "see facetree_memory" },
+
+    { ngx_string("facetree_max_exif"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_facetree_gone,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "EXIF data of more than 64k are passed over" },
+
       ngx_null_command
 };
 
@@ -259,7 +278,7 @@ static ngx_http_module_t  ngx_http_facetree_module_ctx = {
     ngx_http_facetree_init,                /* postconfiguration */
 
     ngx_http_facetree_create_main_conf,    /* create main configuration */
-    NULL,                                  /* init main configuration */
+    ngx_http_facetree_init_main_conf,      /* init main configuration */
 
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
@@ -315,6 +334,8 @@ ngx_http_facetree_init(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_facetree_module);
 
+    ngx_http_facetree_init_body_filter();
+
     if (mcf->zone == NULL) {
         return NGX_OK;
     }
@@ -349,7 +370,27 @@ ngx_http_facetree_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&mcf->pools, cf->pool, 1,
+                       sizeof(ngx_http_facetree_pool_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    mcf->memory = NGX_CONF_UNSET_SIZE;
+
     return mcf;
+}
+
+
+static char *
+ngx_http_facetree_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_facetree_main_conf_t *mcf = conf;
+
+    ngx_conf_init_size_value(mcf->memory, 160 * 1024 * 1024);
+
+    return NGX_CONF_OK;
 }
 
 
@@ -372,25 +413,16 @@ ngx_http_facetree_create_loc_conf(ngx_conf_t *cf)
      *     flcf->field = { 0, NULL };
      *     flcf->page = { 0, NULL };
      *     flcf->formats = 0;
-     *     flcf->threads_min = 0;
      */
 
     flcf->top_k = NGX_CONF_UNSET;
     flcf->max_images = NGX_CONF_UNSET;
     flcf->max_pixels = NGX_CONF_UNSET;
-    flcf->max_frame_pixels = NGX_CONF_UNSET;
-    flcf->max_side = NGX_CONF_UNSET;
-    flcf->max_scans = NGX_CONF_UNSET;
     flcf->max_bytes = NGX_CONF_UNSET_SIZE;
-    flcf->max_memory = NGX_CONF_UNSET_SIZE;
-    flcf->max_exif = NGX_CONF_UNSET_SIZE;
     flcf->decode_timeout = NGX_CONF_UNSET_MSEC;
     flcf->mode = NGX_CONF_UNSET_UINT;
     flcf->threshold = NGX_CONF_UNSET;
-
-#if (NGX_THREADS)
-    flcf->thread_pool = NGX_CONF_UNSET_PTR;
-#endif
+    flcf->pool = NGX_CONF_UNSET_PTR;
 
     return flcf;
 }
@@ -408,35 +440,17 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->field, prev->field, "");
     ngx_conf_merge_value(conf->top_k, prev->top_k, 5);
     ngx_conf_merge_value(conf->max_images, prev->max_images, 16);
-    ngx_conf_merge_value(conf->max_pixels, prev->max_pixels, 25000000);
-    ngx_conf_merge_value(conf->max_frame_pixels, prev->max_frame_pixels,
-                         16000000);
-    ngx_conf_merge_value(conf->max_side, prev->max_side, 12000);
-    ngx_conf_merge_value(conf->max_scans, prev->max_scans, 64);
+    ngx_conf_merge_value(conf->max_pixels, prev->max_pixels, 120000000);
     ngx_conf_merge_size_value(conf->max_bytes, prev->max_bytes,
                               64 * 1024 * 1024);
-    ngx_conf_merge_size_value(conf->max_memory, prev->max_memory,
-                              160 * 1024 * 1024);
-    ngx_conf_merge_size_value(conf->max_exif, prev->max_exif, 64 * 1024);
-    ngx_conf_merge_msec_value(conf->decode_timeout, prev->decode_timeout, 500);
+    ngx_conf_merge_msec_value(conf->decode_timeout, prev->decode_timeout,
+                              1000);
     ngx_conf_merge_bitmask_value(conf->formats, prev->formats,
                                  (NGX_CONF_BITMASK_SET
                                   |facetree_format_supported()));
     ngx_conf_merge_str_value(conf->page, prev->page, "");
     ngx_conf_merge_uint_value(conf->mode, prev->mode, FACETREE_DECODE_EXACT);
     ngx_conf_merge_value(conf->threshold, prev->threshold, 0);
-
-#if (NGX_THREADS)
-
-    /* The pool and its threshold belong together. */
-
-    if (conf->thread_pool == NGX_CONF_UNSET_PTR) {
-        conf->thread_pool = (prev->thread_pool == NGX_CONF_UNSET_PTR)
-                            ? NULL : prev->thread_pool;
-        conf->threads_min = prev->threads_min;
-    }
-
-#endif
 
     /*
      * Content handlers are not inherited, but "if" and "limit_except" are
@@ -451,10 +465,13 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->name = prev->name;
     }
 
+    if (ngx_http_facetree_merge_pool(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     /*
-     * Names are
-     * looked up here, when every facetree_model has been read, wherever in
-     * the http block it stands.
+     * Names are looked up here, when every facetree_model has been read,
+     * wherever in the http block it stands.
      */
 
     if (conf->name && conf->name->lengths == NULL) {
@@ -475,6 +492,42 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
+/*
+ * Threads are on unless they are turned off; a pool is only made for who uses
+ * it.
+ */
+
+static ngx_int_t
+ngx_http_facetree_merge_pool(ngx_conf_t *cf,
+    ngx_http_facetree_loc_conf_t *prev, ngx_http_facetree_loc_conf_t *conf)
+{
+    if (conf->pool == NGX_CONF_UNSET_PTR) {
+        conf->pool = prev->pool;
+    }
+
+#if (NGX_THREADS)
+
+    if (conf->pool == NGX_CONF_UNSET_PTR
+        && (conf->handler == ngx_http_facetree_handler
+            || conf->handler == ngx_http_facetree_inference_handler))
+    {
+        conf->pool = ngx_http_facetree_add_pool(cf, NULL,
+                                               NGX_HTTP_FACETREE_THREADS_MAX,
+                                               NGX_HTTP_FACETREE_THREADS_QUEUE);
+
+        return conf->pool ? NGX_OK : NGX_ERROR;
+    }
+
+#else
+
+    conf->pool = NULL;
+
+#endif
+
+    return NGX_OK;
+}
+
+
 static char *
 ngx_http_facetree_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -487,6 +540,14 @@ ngx_http_facetree_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (value[1].len == 0) {
         return "has an empty name";
+    }
+
+    /* It would be two parts of an address. */
+
+    if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '/')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "model name \"%V\" has a \"/\"", &value[1]);
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_facetree_find_model(mcf, &value[1])) {
@@ -641,59 +702,73 @@ ngx_http_facetree_threshold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+#if (NGX_THREADS)
+
 static char *
 ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-#if (NGX_THREADS)
-
     ngx_http_facetree_loc_conf_t *flcf = conf;
 
-    ssize_t     min;
-    ngx_str_t  *value, size;
+    ngx_int_t   max, size, *n;
+    ngx_str_t  *value;
+    ngx_uint_t  i;
 
-    if (flcf->thread_pool != NGX_CONF_UNSET_PTR) {
+    if (flcf->pool != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
     if (ngx_strcmp(value[1].data, "off") == 0) {
-        flcf->thread_pool = NULL;
+        flcf->pool = NULL;
         return (cf->args->nelts == 2) ? NGX_CONF_OK
-                                      : "takes no \"min\" when off";
+                                      : "takes no parameter when off";
     }
 
-    flcf->threads_min = 32768;
+    max = NGX_HTTP_FACETREE_THREADS_MAX;
+    size = NGX_HTTP_FACETREE_THREADS_QUEUE;
 
-    if (cf->args->nelts == 3) {
+    for (i = 2; i < cf->args->nelts; i++) {
 
-        min = NGX_ERROR;
-
-        if (ngx_strncmp(value[2].data, "min=", 4) == 0) {
-            size.data = value[2].data + 4;
-            size.len = value[2].len - 4;
-            min = ngx_parse_size(&size);
+        if (ngx_strncmp(value[i].data, "min=", 4) == 0) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"min=\" is ignored: the pixels of pictures "
+                               "decide what goes to threads");
+            continue;
         }
 
-        if (min == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\", it must be "
-                               "min=SIZE", &value[2]);
-            return NGX_CONF_ERROR;
+        n = (ngx_strncmp(value[i].data, "max=", 4) == 0) ? &max : &size;
+
+        if (n == &size && ngx_strncmp(value[i].data, "queue=", 6) != 0) {
+            goto invalid;
         }
 
-        flcf->threads_min = min;
+        *n = ngx_atoi(value[i].data + (n == &max ? 4 : 6),
+                      value[i].len - (n == &max ? 4 : 6));
+
+        if (*n == NGX_ERROR || *n > 65536 || (n == &max && *n == 0)) {
+            goto invalid;
+        }
     }
 
-    flcf->thread_pool = ngx_thread_pool_add(cf, &value[1]);
-    if (flcf->thread_pool == NULL) {
-        return NGX_CONF_ERROR;
-    }
+    flcf->pool = ngx_http_facetree_add_pool(cf, &value[1], max, size);
 
-    return NGX_CONF_OK;
+    return flcf->pool ? NGX_CONF_OK : NGX_CONF_ERROR;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\", it must be max=N or "
+                       "queue=N with N up to 65536", &value[i]);
+
+    return NGX_CONF_ERROR;
+}
 
 #else
 
+static char *
+ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
     ngx_str_t  *value;
 
     value = cf->args->elts;
@@ -703,8 +778,21 @@ ngx_http_facetree_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return "needs nginx built with --with-threads";
+}
 
 #endif
+
+
+/* A directive that is no more; cmd->post tells what took its place. */
+
+static char *
+ngx_http_facetree_gone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"%V\" is ignored: %s", &cmd->name,
+                       (char *) cmd->post);
+
+    return NGX_CONF_OK;
 }
 
 

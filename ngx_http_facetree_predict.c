@@ -9,22 +9,26 @@
 #include "ngx_http_facetree.h"
 
 
+/* Of a client's word in an error text. */
+#define NGX_HTTP_FACETREE_SHOWN_NAME  64
+
+
 static ngx_int_t ngx_http_facetree_check_request(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static void ngx_http_facetree_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_facetree_gather(ngx_http_request_t *r,
+static ngx_int_t ngx_http_facetree_check_encoding(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static ngx_int_t ngx_http_facetree_prepare(ngx_http_request_t *r,
+static ngx_int_t ngx_http_facetree_choose_model(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx);
+static ngx_int_t ngx_http_facetree_create_upload(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_uint_t ngx_http_facetree_has_flag(ngx_http_request_t *r,
     const char *name);
+static facetree_status_e ngx_http_facetree_parse_upload(
+    ngx_http_facetree_work_t *work);
 static ngx_int_t ngx_http_facetree_answer(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_int_t ngx_http_facetree_render(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static ngx_int_t ngx_http_facetree_refuse_busy(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, facetree_status_e status);
-static void ngx_http_facetree_ctx_cleanup(void *data);
 
 
 ngx_int_t
@@ -33,23 +37,8 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
     ngx_int_t                 rc;
     ngx_http_facetree_ctx_t  *ctx;
 
-    /*
-     * As the target of error_page the location explains a refusal, nginx's
-     * own or one of ours, instead of classifying.
-     */
-
-    if (r->error_page) {
-        rc = ngx_http_discard_request_body(r);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-
-        ctx = ngx_http_facetree_refused_ctx(r, FACETREE_ENDPOINT_PREDICT);
-        if (ctx == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_facetree_problem(r, ctx, r->err_status);
+    if (ngx_http_facetree_is_refused(r)) {
+        return ngx_http_facetree_explain_refusal(r, 0);
     }
 
     ctx = ngx_http_facetree_create_ctx(r, FACETREE_ENDPOINT_PREDICT);
@@ -58,24 +47,16 @@ ngx_http_facetree_handler(ngx_http_request_t *r)
     }
 
     ctx->answer = ngx_http_facetree_answer;
-    ctx->refuse = ngx_http_facetree_refuse_busy;
+    ctx->refuse = ngx_http_facetree_fail;
+    ctx->work.parse = ngx_http_facetree_parse_upload;
 
     rc = ngx_http_facetree_check_request(r, ctx);
-    if (rc != NGX_DECLINED) {
-        return rc;
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_facetree_create_upload(r, ctx);
     }
 
-    /* A body in one buffer is decoded where it lies. */
-
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_facetree_body_handler);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return (rc == NGX_DECLINED) ? ngx_http_facetree_read_body(r, ctx) : rc;
 }
 
 
@@ -85,9 +66,7 @@ static ngx_int_t
 ngx_http_facetree_check_request(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx)
 {
-    ngx_str_t                       name;
-    ngx_http_facetree_loc_conf_t   *flcf;
-    ngx_http_facetree_main_conf_t  *mcf;
+    ngx_int_t  rc;
 
     /* PUT is what "curl -T face.jpg" sends. */
 
@@ -101,69 +80,107 @@ ngx_http_facetree_check_request(ngx_http_request_t *r,
         return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_LENGTH_REQUIRED);
     }
 
-    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
-
-    ctx->model = flcf->model;
-
-    if (ctx->model == NULL) {
-
-        if (ngx_http_complex_value(r, flcf->name, &name) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        mcf = ngx_http_get_module_main_conf(r, ngx_http_facetree_module);
-
-        ctx->model = ngx_http_facetree_find_model(mcf, &name);
-
-        if (ctx->model == NULL) {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "facetree: no model \"%V\"", &name);
-            return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_FOUND);
-        }
+    rc = ngx_http_facetree_choose_model(r, ctx);
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     ngx_http_facetree_count_begin(r, ctx);
 
-    return NGX_DECLINED;
+    return ngx_http_facetree_check_encoding(r, ctx);
 }
 
-
-static void
-ngx_http_facetree_body_handler(ngx_http_request_t *r)
-{
-    ngx_int_t                 rc;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    ctx = ngx_http_facetree_get_ctx(r);
-
-    rc = ngx_http_facetree_gather(r, ctx);
-
-    if (rc == NGX_DECLINED) {
-        rc = ngx_http_facetree_job_start(r, ctx);
-    }
-
-    /* A thread finalizes the request when it is done. */
-
-    if (rc != NGX_AGAIN) {
-        ngx_http_finalize_request(r, rc);
-    }
-}
-
-
-/* Takes the pictures out of the body; NGX_DECLINED: go on with them. */
 
 static ngx_int_t
-ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
+ngx_http_facetree_choose_model(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
 {
-    uint64_t                       start;
-    ngx_str_t                      body;
+    ngx_str_t                      name;
+    facetree_error_t               err;
+    ngx_http_facetree_loc_conf_t  *flcf;
+
+    flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
+
+    ctx->model = flcf->model;
+
+    if (ctx->model) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_complex_value(r, flcf->name, &name) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->model = ngx_http_facetree_find_model(ctx->main, &name);
+
+    if (ctx->model) {
+        return NGX_DECLINED;
+    }
+
+    /* The name may be the client's word: it is made printable for the log. */
+
+    facetree_fail(&err, FACETREE_ENOTFOUND, FACETREE_NO_OFFSET,
+                  "no model \"%.*s\"",
+                  (int) ngx_min(name.len, NGX_HTTP_FACETREE_SHOWN_NAME),
+                  name.len ? (char *) name.data : "");
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "facetree: %s",
+                  err.text);
+
+    return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_NOT_FOUND);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_check_encoding(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    ngx_str_t  coding;
+
+    if (ngx_http_facetree_find_header(r, "Content-Encoding", &coding)
+        != NGX_OK
+        || coding.len == 0
+        || (coding.len == sizeof("identity") - 1
+            && ngx_strncasecmp(coding.data, (u_char *) "identity", coding.len)
+               == 0))
+    {
+        return NGX_DECLINED;
+    }
+
+    facetree_fail(&ctx->error, FACETREE_EMEDIA, FACETREE_NO_OFFSET,
+                  "Content-Encoding \"%.*s\" is not accepted: send the "
+                  "body as it is",
+                  (int) ngx_min(coding.len, NGX_HTTP_FACETREE_SHOWN_NAME),
+                  coding.data);
+
+    return ngx_http_facetree_fail(r, ctx);
+}
+
+
+/* Prepares for the body, which is parsed as it arrives. */
+
+static ngx_int_t
+ngx_http_facetree_create_upload(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    off_t                          length;
     ngx_table_elt_t               *type;
     facetree_status_e              rc;
+    ngx_http_facetree_work_t      *work;
     facetree_upload_options_t      options;
     ngx_http_facetree_loc_conf_t  *flcf;
 
     flcf = ngx_http_get_module_loc_conf(r, ngx_http_facetree_module);
     type = r->headers_in.content_type;
+    length = r->headers_in.content_length_n;
+    work = &ctx->work;
+
+    ctx->html = ngx_http_facetree_wants_html(r);
+
+    work->model = ctx->model->model;
+    work->explain = ctx->html || ngx_http_facetree_has_flag(r, "explain");
+
+    ngx_http_facetree_work_limits(r, &work->limits);
 
     ngx_memzero(&options, sizeof(facetree_upload_options_t));
 
@@ -175,68 +192,19 @@ ngx_http_facetree_gather(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     /* Configuration strings are terminated. */
 
     options.field = flcf->field.len ? (const char *) flcf->field.data : NULL;
-    options.max_images = (uint32_t) flcf->max_images;
+    options.max_images = work->limits.max_images;
+    options.max_bytes = work->limits.max_bytes;
 
-    options.max_bytes = flcf->max_bytes;
-
-    if (ngx_http_facetree_inference_body(r, ctx, &body) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    start = ngx_http_facetree_clock();
-
-    rc = facetree_upload_create(&ctx->upload, &options, &ctx->error);
+    rc = (length > 0)
+         ? facetree_upload_check_length(&options, (uint64_t) length,
+                                        &ctx->error)
+         : FACETREE_OK;
 
     if (rc == FACETREE_OK) {
-        rc = facetree_upload_feed(ctx->upload, body.data, body.len,
-                                  &ctx->error);
+        rc = facetree_upload_create(&work->upload, &options, &ctx->error);
     }
 
-    if (rc == FACETREE_OK) {
-        rc = facetree_upload_finish(ctx->upload, &ctx->error);
-    }
-
-    if (rc == FACETREE_OK) {
-        rc = facetree_upload_bind(ctx->upload, body.data, body.len,
-                                  &ctx->error);
-    }
-
-    facetree_counters_stage(ctx->counters, FACETREE_STAGE_PARSE,
-                            ngx_http_facetree_clock() - start);
-
-    if (rc != FACETREE_OK) {
-        return ngx_http_facetree_fail(r, ctx);
-    }
-
-    return ngx_http_facetree_prepare(r, ctx);
-}
-
-
-static ngx_int_t
-ngx_http_facetree_prepare(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
-{
-    uint32_t                       i, count;
-    ngx_uint_t                     explain;
-    const facetree_upload_file_t  *file;
-
-    ctx->html = ngx_http_facetree_wants_html(r);
-
-    count = facetree_upload_count(ctx->upload);
-    explain = ctx->html || ngx_http_facetree_has_flag(r, "explain");
-
-    if (ngx_http_facetree_job_create(r, ctx, count, explain) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    for (i = 0; i < count; i++) {
-        file = facetree_upload_file(ctx->upload, i);
-
-        ctx->job.items[i].data = file->data;
-        ctx->job.items[i].len = file->len;
-        ctx->job.results[i].filename = file->filename;
-    }
-
-    return NGX_DECLINED;
+    return (rc == FACETREE_OK) ? NGX_DECLINED : ngx_http_facetree_fail(r, ctx);
 }
 
 
@@ -253,24 +221,68 @@ ngx_http_facetree_has_flag(ngx_http_request_t *r, const char *name)
 }
 
 
+/* Takes the pictures out of the body.  May run in a thread. */
+
+static facetree_status_e
+ngx_http_facetree_parse_upload(ngx_http_facetree_work_t *work)
+{
+    uint32_t                       i, count;
+    facetree_status_e              rc;
+    const facetree_upload_file_t  *file;
+
+    rc = FACETREE_OK;
+
+    /* A body that another module has read did not come through our filter. */
+
+    if (facetree_upload_fed(work->upload) == 0) {
+        rc = facetree_upload_feed(work->upload, work->body, work->body_len,
+                                  &work->error);
+    }
+
+    if (rc == FACETREE_OK) {
+        rc = facetree_upload_finish(work->upload, &work->error);
+    }
+
+    if (rc == FACETREE_OK) {
+        rc = facetree_upload_bind(work->upload, work->body, work->body_len,
+                                  &work->error);
+    }
+
+    if (rc != FACETREE_OK) {
+        return rc;
+    }
+
+    count = facetree_upload_count(work->upload);
+
+    rc = facetree_job_create(&work->job, work->model, &work->limits, count,
+                             work->explain, &work->error);
+    if (rc != FACETREE_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < count; i++) {
+        file = facetree_upload_file(work->upload, i);
+
+        work->job->pictures[i].data = file->data;
+        work->job->pictures[i].len = file->len;
+        work->job->results[i].filename = file->filename;
+    }
+
+    return FACETREE_OK;
+}
+
+
 static ngx_int_t
 ngx_http_facetree_answer(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
-    ngx_http_facetree_job_t  *job;
+    facetree_job_t  *job;
 
-    job = &ctx->job;
+    job = ctx->work.job;
 
-    ctx->ran = 1;
+    /* One bad picture among several is reported in its place. */
 
-    ngx_http_facetree_count_results(r, ctx);
-
-    if (job->results[0].status == FACETREE_OK) {
-        ctx->done = 1;
-
-    } else {
-        ctx->error = job->errors[0];
-
-        /* One bad picture among several is reported in its place. */
+    if (job->results[0].status != FACETREE_OK) {
+        ctx->error = *job->results[0].error;
 
         if (job->count == 1) {
             return ngx_http_facetree_fail(r, ctx);
@@ -298,14 +310,14 @@ ngx_http_facetree_render(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 
     ngx_memzero(&answer, sizeof(facetree_answer_t));
 
-    answer.model = ctx->job.model;
+    answer.model = ctx->work.model;
     answer.model_name = (const char *) ctx->model->name.data;
-    answer.results = ctx->job.results;
-    answer.count = ctx->job.count;
+    answer.results = ctx->work.job->results;
+    answer.count = ctx->work.job->count;
     answer.top_k = (uint32_t) flcf->top_k;
     answer.threshold = flcf->threshold;
-    answer.decode_us = ctx->job.decode_ns / 1000;
-    answer.predict_us = ctx->job.predict_ns / 1000;
+    answer.decode_us = ctx->decode_ns / 1000;
+    answer.predict_us = ctx->predict_ns / 1000;
     answer.page = ngx_http_facetree_page(r);
 
     if (ctx->html) {
@@ -324,108 +336,5 @@ ngx_http_facetree_render(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     facetree_counters_stage(ctx->counters, FACETREE_STAGE_RENDER,
                             ngx_http_facetree_clock() - start);
 
-    return ngx_http_facetree_send(r, NGX_HTTP_OK, type, text, len);
-}
-
-
-/* The job could not be queued. */
-
-static ngx_int_t
-ngx_http_facetree_refuse_busy(ngx_http_request_t *r,
-    ngx_http_facetree_ctx_t *ctx, facetree_status_e status)
-{
-    return ngx_http_facetree_refuse(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
-}
-
-
-ngx_http_facetree_ctx_t *
-ngx_http_facetree_create_ctx(ngx_http_request_t *r,
-    facetree_endpoint_e endpoint)
-{
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_facetree_ctx_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    ctx = cln->data;
-
-    ngx_memzero(ctx, sizeof(ngx_http_facetree_ctx_t));
-
-    ctx->request = r;
-    ctx->endpoint = endpoint;
-    ctx->started = ngx_http_facetree_clock();
-
-    cln->handler = ngx_http_facetree_ctx_cleanup;
-
-    ngx_http_set_ctx(r, ctx, ngx_http_facetree_module);
-
-    return ctx;
-}
-
-
-ngx_http_facetree_ctx_t *
-ngx_http_facetree_refused_ctx(ngx_http_request_t *r,
-    facetree_endpoint_e endpoint)
-{
-    ngx_http_facetree_ctx_t  *ctx;
-
-    ctx = ngx_http_facetree_get_ctx(r);
-
-    if (ctx == NULL) {
-        ctx = ngx_http_facetree_create_ctx(r, endpoint);
-    }
-
-    if (ctx && ctx->status == 0) {
-        ctx->status = r->err_status;
-    }
-
-    return ctx;
-}
-
-
-ngx_http_facetree_ctx_t *
-ngx_http_facetree_get_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_facetree_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_facetree_module);
-
-    if (ctx == NULL && (r->internal || r->filter_finalize)) {
-
-        /* Subrequests, such as those of a mirror, use the same pool. */
-
-        for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            if (cln->handler != ngx_http_facetree_ctx_cleanup) {
-                continue;
-            }
-
-            ctx = cln->data;
-
-            if (ctx->request == r) {
-                return ctx;
-            }
-        }
-
-        return NULL;
-    }
-
-    return ctx;
-}
-
-
-static void
-ngx_http_facetree_ctx_cleanup(void *data)
-{
-    ngx_http_facetree_ctx_t *ctx = data;
-
-    if (ctx->counted) {
-        facetree_counters_end(ctx->counters, ngx_process_slot);
-    }
-
-    facetree_upload_free(ctx->upload);
-    facetree_inference_free(ctx->inference);
+    return ngx_http_facetree_send(r, ctx, NGX_HTTP_OK, type, text, len);
 }

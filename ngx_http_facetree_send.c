@@ -17,6 +17,13 @@
 
 static ngx_uint_t ngx_http_facetree_has_error_page(ngx_http_request_t *r,
     ngx_uint_t status);
+static ngx_int_t ngx_http_facetree_send_error(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
+static ngx_int_t ngx_http_facetree_send_problem(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
+static ngx_table_elt_t *ngx_http_facetree_push_header(ngx_http_request_t *r,
+    const char *key, const char *value);
+static ngx_int_t ngx_http_facetree_set_cache_control(ngx_http_request_t *r);
 static void ngx_http_facetree_text_cleanup(void *data);
 
 
@@ -41,7 +48,10 @@ static ngx_uint_t  ngx_http_facetree_http_status[FACETREE_STATUS_COUNT] = {
     [FACETREE_EIMAGES] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_ESCANS] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
     [FACETREE_EMEMORY] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-    [FACETREE_ETIMEOUT] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+    [FACETREE_ETIMEOUT] = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+    [FACETREE_ENOTFOUND] = NGX_HTTP_NOT_FOUND,
+    [FACETREE_ECANCELLED] = NGX_HTTP_CLIENT_CLOSED_REQUEST,
+    [FACETREE_EBUSY] = NGX_HTTP_SERVICE_UNAVAILABLE
 };
 
 
@@ -55,10 +65,20 @@ ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
 
     ctx->status = status;
 
+    if (status == NGX_HTTP_CLIENT_CLOSED_REQUEST) {
+        return status;
+    }
+
     if (status == NGX_HTTP_SERVICE_UNAVAILABLE
         && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* A location of error_page may still want the body. */
+
+    if (ngx_http_facetree_has_error_page(r, status)) {
+        return status;
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -66,11 +86,7 @@ ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
         return rc;
     }
 
-    if (ngx_http_facetree_has_error_page(r, status)) {
-        return status;
-    }
-
-    return ngx_http_facetree_problem(r, ctx, status);
+    return ngx_http_facetree_send_problem(r, ctx, status);
 }
 
 
@@ -116,30 +132,143 @@ ngx_http_facetree_options(ngx_http_request_t *r, const char *allow)
 ngx_int_t
 ngx_http_facetree_fail(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
-    ctx->status = ngx_http_facetree_http_status[ctx->error.status];
+    ngx_uint_t  status;
 
-    if (ctx->status == 0) {
-        ctx->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    status = ngx_http_facetree_http_status[ctx->error.status];
+
+    if (status == 0) {
+        status = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->status = status;
 
     ngx_http_facetree_log_refusal(r, ctx);
 
-    if (ngx_http_facetree_has_error_page(r, ctx->status)) {
-        return ctx->status;
-    }
-
-    return ngx_http_facetree_problem(r, ctx, ctx->status);
+    return ngx_http_facetree_refuse(r, ctx, status);
 }
 
 
-/*
- * Sends a problem document.  "ctx" is NULL, or speaks of another status, when
- * nginx refused the request before or after us.
- */
+/* The content handler of facetree_problem. */
 
 ngx_int_t
-ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
-    ngx_uint_t status)
+ngx_http_facetree_problem_handler(ngx_http_request_t *r)
+{
+    return ngx_http_facetree_explain_refusal(r, 0);
+}
+
+
+ngx_int_t
+ngx_http_facetree_explain_refusal(ngx_http_request_t *r, ngx_uint_t inference)
+{
+    ngx_int_t                 rc;
+    ngx_uint_t                status;
+    ngx_http_facetree_ctx_t  *ctx;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* Of the location that has refused, if it was one of ours. */
+
+    ctx = ngx_http_facetree_get_ctx(r);
+
+    if (ctx == NULL) {
+        ctx = ngx_http_facetree_create_ctx(r, inference
+                                              ? FACETREE_ENDPOINT_INFER
+                                              : FACETREE_ENDPOINT_PREDICT);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    status = r->err_status;
+
+    if (status < NGX_HTTP_BAD_REQUEST) {
+
+        /*
+         * "error_page CODE =200" replaces the status and "=" takes it away:
+         * what remains is what we know.  Without any error the location was
+         * just asked for.
+         */
+
+        status = ctx->status ? ctx->status
+                 : ngx_http_facetree_is_refused(r)
+                   ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+                 : r->internal ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                               : NGX_HTTP_NOT_FOUND;
+    }
+
+    if (ctx->status == 0) {
+        ctx->status = status;
+    }
+
+    if (inference || ctx->endpoint != FACETREE_ENDPOINT_PREDICT) {
+        return ngx_http_facetree_send_error(r, ctx, status);
+    }
+
+    return ngx_http_facetree_send_problem(r, ctx, status);
+}
+
+
+/* In the inference protocol's form; by ctx->error. */
+
+ngx_int_t
+ngx_http_facetree_inference_error(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    ctx->status = facetree_inference_http_status(ctx->error.status);
+
+    ngx_http_facetree_log_refusal(r, ctx);
+
+    if (ctx->error.status == FACETREE_ECANCELLED) {
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    if (ctx->status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_facetree_send_error(r, ctx, ctx->status);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_send_error(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status)
+{
+    char                *text;
+    size_t               len;
+    const char          *reason;
+    facetree_error_t     err;
+    facetree_problem_t   problem;
+
+    facetree_problem_init(&problem, (unsigned) status,
+                          (ctx->status == status) ? &ctx->error : NULL);
+
+    reason = problem.detail ? problem.detail : problem.title;
+
+    if (facetree_inference_error(reason, &text, &len, &err) != FACETREE_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_facetree_send(r, ctx, status, &ngx_http_facetree_json_type,
+                                  text, len);
+}
+
+
+static ngx_int_t
+ngx_http_facetree_send_problem(ngx_http_request_t *r,
+    ngx_http_facetree_ctx_t *ctx, ngx_uint_t status)
 {
     char                *text;
     size_t               len;
@@ -148,13 +277,8 @@ ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     facetree_status_e    rc;
     facetree_problem_t   problem;
 
-    if (status == 0) {
-        status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     facetree_problem_init(&problem, (unsigned) status,
-                          (ctx && ctx->status == status) ? &ctx->error
-                                                         : NULL);
+                          (ctx->status == status) ? &ctx->error : NULL);
 
     problem.page = ngx_http_facetree_page(r);
 
@@ -171,7 +295,7 @@ ngx_http_facetree_problem(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_facetree_send(r, status, type, text, len);
+    return ngx_http_facetree_send(r, ctx, status, type, text, len);
 }
 
 
@@ -189,7 +313,9 @@ ngx_http_facetree_has_error_page(ngx_http_request_t *r, ngx_uint_t status)
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    if (clcf->error_pages == NULL) {
+    /* nginx looks for one on the same terms. */
+
+    if (r->error_page || clcf->error_pages == NULL || r->uri_changes == 0) {
         return 0;
     }
 
@@ -280,8 +406,8 @@ ngx_http_facetree_log_refusal(ngx_http_request_t *r,
 /* Takes over "text", which core has allocated with malloc(). */
 
 ngx_int_t
-ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, char *text, size_t len)
+ngx_http_facetree_send(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type, char *text, size_t len)
 {
     ngx_int_t            rc;
     ngx_buf_t           *b;
@@ -297,13 +423,11 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_uint_t status,
     cln->handler = ngx_http_facetree_text_cleanup;
     cln->data = text;
 
+    ctx->text_len += len;
+    ngx_http_facetree_hold(ctx, ctx->reserved + len);
+
     if (ngx_http_facetree_add_header(r, "Vary", "Accept") != NGX_OK
-        || ngx_http_facetree_add_header(r, "Cache-Control",
-                                        r->headers_out.etag ? "no-cache"
-                                                            : "no-store")
-           != NGX_OK
-        || ngx_http_facetree_add_header(r, "X-Content-Type-Options",
-                                        "nosniff") != NGX_OK)
+        || ngx_http_facetree_set_cache_control(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -393,11 +517,19 @@ ngx_int_t
 ngx_http_facetree_add_header(ngx_http_request_t *r, const char *key,
     const char *value)
 {
+    return ngx_http_facetree_push_header(r, key, value) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_table_elt_t *
+ngx_http_facetree_push_header(ngx_http_request_t *r, const char *key,
+    const char *value)
+{
     ngx_table_elt_t  *h;
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
@@ -407,6 +539,50 @@ ngx_http_facetree_add_header(ngx_http_request_t *r, const char *key,
     h->key.len = ngx_strlen(key);
     h->value.data = (u_char *) value;
     h->value.len = ngx_strlen(value);
+
+    return h;
+}
+
+
+/* nginx has to know of it, so that "expires" replaces it. */
+
+static ngx_int_t
+ngx_http_facetree_set_cache_control(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+#if (nginx_version < 1023000)
+    ngx_table_elt_t  **p;
+#endif
+
+    h = ngx_http_facetree_push_header(r, "Cache-Control",
+                                      r->headers_out.etag ? "no-cache"
+                                                          : "no-store");
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+#if (nginx_version < 1023000)
+
+    if (ngx_array_init(&r->headers_out.cache_control, r->pool, 1,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_array_push(&r->headers_out.cache_control);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    *p = h;
+
+#else
+
+    r->headers_out.cache_control = h;
+
+#endif
 
     return NGX_OK;
 }

@@ -84,11 +84,11 @@ typedef struct {
 } facetree_route_t;
 
 /*
- * Reads the path of a request, from "/v2" on, as it was sent: percent-encoded
- * (names are decoded here, so that an encoded slash stays in its name).  A
- * query behind "?" and one slash at the end are passed over.  Fails with
- * FACETREE_ENOTFOUND, or FACETREE_EMETHOD, when the route is filled and
- * "allow" says what would be right.  Methods are case-sensitive.
+ * Reads the path of a request, from "/v2" on.  The host has decoded and
+ * normalized it, and cut the query off: a name cannot hold a slash.  One slash
+ * at the end is passed over.  Fails with FACETREE_ENOTFOUND, or
+ * FACETREE_EMETHOD, when the route is filled and "allow" says what would be
+ * right.  Methods are case-sensitive.
  */
 facetree_status_e facetree_route_parse(facetree_route_t *route,
     const char *method, size_t method_len, const char *path, size_t path_len,

@@ -68,9 +68,7 @@ facetree_route_split(const char *path, size_t len,
     const char  *end, *p;
 
     parts->count = 0;
-
-    p = memchr(path, '?', len);
-    end = p ? p : path + len;
+    end = path + len;
 
     for (p = path; p < end; p += n) {
 
@@ -97,58 +95,21 @@ facetree_route_split(const char *path, size_t len,
 }
 
 
-static int
-facetree_route_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = (char) (c | 0x20);
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
-
-/* Returns 0 when it is malformed, has a NUL, or "size" bytes or more. */
+/* Returns 0 when it is empty, has a NUL, or "size" bytes or more. */
 
 static int
-facetree_route_decode(facetree_slice_t slice, char *out, size_t size,
+facetree_route_copy(facetree_slice_t slice, char *out, size_t size,
     size_t *len)
 {
-    int     c, high, low;
-    size_t  i, n;
-
-    n = 0;
-
-    for (i = 0; i < slice.len; i++) {
-        c = (unsigned char) slice.data[i];
-
-        if (c == '%') {
-            if (slice.len - i < 3) {
-                return 0;
-            }
-
-            high = facetree_route_hex(slice.data[i + 1]);
-            low = facetree_route_hex(slice.data[i + 2]);
-
-            if (high < 0 || low < 0) {
-                return 0;
-            }
-
-            c = high * 16 + low;
-            i += 2;
-        }
-
-        if (c == 0 || n + 1 >= size) {
-            return 0;
-        }
-
-        out[n++] = (char) c;
+    if (slice.len == 0 || slice.len >= size
+        || memchr(slice.data, '\0', slice.len))
+    {
+        return 0;
     }
 
-    out[n] = '\0';
-    *len = n;
+    memcpy(out, slice.data, slice.len);
+    out[slice.len] = '\0';
+    *len = slice.len;
 
     return 1;
 }
@@ -163,8 +124,8 @@ static int
 facetree_route_model(facetree_route_t *route,
     const facetree_route_path_t *parts, size_t *at)
 {
-    if (!facetree_route_decode(parts->segment[*at], route->name,
-                               sizeof(route->name), &route->name_len))
+    if (!facetree_route_copy(parts->segment[*at], route->name,
+                             sizeof(route->name), &route->name_len))
     {
         return 0;
     }
@@ -179,9 +140,8 @@ facetree_route_model(facetree_route_t *route,
 
     *at += 2;
 
-    return facetree_route_decode(parts->segment[*at - 1], route->version,
-                                 sizeof(route->version),
-                                 &route->version_len);
+    return facetree_route_copy(parts->segment[*at - 1], route->version,
+                               sizeof(route->version), &route->version_len);
 }
 
 
@@ -323,6 +283,9 @@ facetree_inference_http_status(facetree_status_e status)
 
     case FACETREE_EIMAGE:
         return 422;
+
+    case FACETREE_ECANCELLED:
+        return 499;
 
     case FACETREE_EREADY:
     case FACETREE_EBUSY:

@@ -41,7 +41,7 @@ def nginx_for(model):
             location = /fast  { facetree m; facetree_decode fast; }
             location = /photos {
                 facetree m;
-                facetree_threads photos min=32k;
+                facetree_threads photos;
             }
         ''', {}, 'facetree_model m %s;' % model.path,
         'thread_pool photos threads=1;')

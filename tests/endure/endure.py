@@ -67,17 +67,17 @@ CONF = '''
         }
 
         location @refused {
-            facetree m;
+            facetree_problem;
         }
 
         location = /threads {
             facetree m;
-            facetree_threads wide min=1k;
+            facetree_threads wide max=2;
         }
 
         location = /narrow {
             facetree m;
-            facetree_threads narrow min=1k;
+            facetree_threads narrow queue=1;
         }
 
         location = /limited {

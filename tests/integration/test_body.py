@@ -21,15 +21,20 @@ CONF = '''
 
         location = /predict {
             facetree m;
-            error_page 400 408 411 413 /predict;
+            error_page 400 408 411 413 /problem;
+        }
+
+        location = /problem {
+            client_max_body_size 0;
+            facetree_problem;
         }
 
         location = /plain {
             facetree m;
         }
 
-        # nginx checks the size again when it goes to /predict, and over
-        # HTTP/2 refuses it again; a named location is not checked.
+        # nginx checks the size again when it goes to another location, and
+        # over HTTP/2 refuses it again; a named location is not checked.
 
         location = /named {
             facetree m;

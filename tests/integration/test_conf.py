@@ -122,7 +122,7 @@ class Demo(SampleCase):
 
     def test_upload(self):
         self.assertFace(self.client.post('/predict', face()))
-        self.assertProblem(self.client.post('/predict', bytes(11 << 20)),
+        self.assertProblem(self.client.post('/predict', bytes(33 << 20)),
                            413, 'body_size')
         log = harness.wait_for('the log', lambda: [
             line for line in self.server.access_log().splitlines()

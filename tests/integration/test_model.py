@@ -34,8 +34,10 @@ class ConfCase(harness.unittest.TestCase):
         return lines[0]
 
     def accepted(self, server):
+        """What nginx says about it."""
         code, output = server.test()
         self.assertEqual(code, 0, output)
+        return output
 
 
 class Directives(ConfCase):
@@ -101,16 +103,16 @@ class Directives(ConfCase):
                 ('facetree_max_images', ('0', '-1', 'x', '1001', '')),
                 ('facetree_max_pixels', ('0', '-1', 'x', '1000000001',
                                          '99999999999999999999', '')),
-                ('facetree_max_frame_pixels', ('0', '-1', '1000000001')),
-                ('facetree_max_side', ('0', '65536', 'x', '')),
-                ('facetree_max_scans', ('0', '10001', 'x', '')),
                 ('facetree_max_bytes', ('0', '-1', '1025m', 'x', '')),
-                ('facetree_max_memory', ('0', '4g', 'x', '')),
-                ('facetree_max_exif', ('-1', '1025m', 'x', '')),
+                ('facetree_memory', ('0', '1k', '8191k', '-1', 'x', '')),
                 ('facetree_threshold', ('-0.1', '1.1', 'x', 'nan', '')),
                 ('facetree_decode_timeout', ('-1', 'x', '')),
                 ('facetree_formats', ('gif', 'JPEG PNG tiff', '""')),
-                ('facetree_threads', ('nosuchpool', 'default min=x'))):
+                ('facetree_threads', ('nosuchpool', 'off max=1',
+                                      'default max=0', 'default max=-1',
+                                      'default max=', 'default queue=x',
+                                      'default queue=65537',
+                                      'default most=1'))):
             for value in bad:
                 with self.subTest(name + ' ' + value):
                     line = self.refused(
@@ -122,27 +124,46 @@ class Directives(ConfCase):
                 ('facetree_top_k', ('1', '1000')),
                 ('facetree_max_images', ('1', '1000')),
                 ('facetree_max_pixels', ('1', '1000000000')),
-                ('facetree_max_frame_pixels', ('1', '1000000000')),
-                ('facetree_max_side', ('1', '65535')),
-                ('facetree_max_scans', ('1', '10000')),
                 ('facetree_max_bytes', ('1', '10m', '1024m')),
-                ('facetree_max_memory', ('1', '8m', '4095m')),
-                ('facetree_max_exif', ('0', '1k', '1024m')),
+                ('facetree_memory', ('8m', '160m', '4096m')),
                 ('facetree_threshold', ('0', '1', '0.5', '0.25')),
                 ('facetree_decode_timeout', ('500ms', '2s', '30')),
                 ('facetree_formats', ('jpeg', 'jpeg png webp bmp pnm')),
-                ('facetree_threads', ('off', 'default',
-                                      'default min=64k'))):
+                ('facetree_threads', ('off', 'default', 'default max=2',
+                                      'default queue=0',
+                                      'default max=3 queue=65536'))):
             for value in good:
                 with self.subTest(name + ' ' + value):
                     self.accepted(self.conf('%s %s;' % (name, value)))
 
+    def test_gone(self):
+        """What 0.1 had is named, with what to look at, and ignored."""
+        for value, instead in (
+                ('facetree_max_frame_pixels 3', 'facetree_memory'),
+                ('facetree_max_side 3', 'facetree_max_pixels'),
+                ('facetree_max_scans 3', 'facetree_decode_timeout'),
+                ('facetree_max_memory 3', 'facetree_memory'),
+                ('facetree_max_exif 3', '64k'),
+                ('facetree_threads default min=64k', 'pixels')):
+            with self.subTest(value):
+                output = self.accepted(self.conf(value + ';'))
+                self.assertIn('[warn]', output)
+                self.assertRegex(output, 'is ignored: .*' + instead)
+
+    def test_pool_with_other_numbers(self):
+        """A queue belongs to a pool, not to a location."""
+        self.refused(self.conf(
+            self.model() + 'facetree_threads default max=2;',
+            'facetree m; facetree_threads default max=3;'),
+            'thread pool "default" has max=2 queue=64', 'nginx.conf:')
+
+    def test_slash_in_a_name(self):
+        self.refused(self.conf(self.model('a/b')), 'model name "a/b" has a')
+
     def test_duplicate_settings(self):
         for value in ('facetree_top_k 3;', 'facetree_max_images 3;',
                       'facetree_max_pixels 3;', 'facetree_field x;',
-                      'facetree_max_frame_pixels 3;', 'facetree_max_side 3;',
-                      'facetree_max_scans 3;', 'facetree_max_bytes 3;',
-                      'facetree_max_memory 3;', 'facetree_max_exif 3;',
+                      'facetree_max_bytes 3;', 'facetree_memory 9m;',
                       'facetree_threshold 0.5;', 'facetree_threads off;',
                       'facetree_decode_timeout 1s;'):
             with self.subTest(value):
