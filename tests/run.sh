@@ -78,8 +78,9 @@ PASSED=0 FAILED=0 SKIPPED=0
 PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
           libjansson-dev libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
           libmatio-dev libcurl4-openssl-dev libcriterion-dev binutils curl
-          git nghttp2-client openssl perl python3 python3-jsonschema
-          python3-pil python3-sklearn python3-yaml slowhttptest wrk
+          git nghttp2-client openssl perl python3 python3-h2
+          python3-jsonschema python3-pil python3-sklearn python3-yaml
+          slowhttptest wrk
           shellcheck valgrind fonts-dejavu-core'
 
 PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
