@@ -325,6 +325,10 @@ ngx_http_facetree_inference_index(ngx_http_request_t *r,
     ngx_http_facetree_work_t    *work;
     facetree_inference_model_t  *models;
 
+    text = NULL;
+    len = 0;
+    ready_only = 0;
+
     models = ngx_http_facetree_inference_models(r, ctx, &count);
     if (models == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

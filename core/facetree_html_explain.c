@@ -243,6 +243,8 @@ facetree_html_forest(facetree_buffer_t *page, const facetree_model_t *model,
     status = facetree_explain_pixels(model, pixels, top,
                                      FACETREE_EXPLAIN_PIXELS, &n, err);
 
+    shown = 0;
+
     if (status == FACETREE_OK) {
         status = facetree_html_picture(page, model, pixels, &shown, err);
     }
