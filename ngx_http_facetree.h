@@ -54,6 +54,7 @@ typedef struct {
     ngx_array_t                    models;   /* ngx_http_facetree_model_t */
     ngx_shm_zone_t                *zone;     /* NULL: nothing is counted */
     facetree_server_counters_t    *server;   /* in the zone */
+    uint64_t                       generation;   /* 0: not in use yet */
 
     ngx_array_t                    pools;    /* ngx_http_facetree_pool_t * */
     ngx_int_t                      ctx_index;  /* of the variable that keeps

@@ -21,42 +21,33 @@
  */
 #define NGX_HTTP_FACETREE_KEEP      (1 << 20)
 
-#define NGX_HTTP_FACETREE_NAME_LEN  64
-
 /* Changes with anything that a newer module would lay out otherwise. */
 #define NGX_HTTP_FACETREE_LAYOUT                                              \
-    (1 << 24 | sizeof(ngx_http_facetree_block_t))
-
-
-/*
- * The counters of one model of one version.  Of each name the zone keeps the
- * version that is served and the one before it, whose workers may still be
- * counting; a third one takes over the older block.
- */
-
-typedef struct {
-    u_char                        name[NGX_HTTP_FACETREE_NAME_LEN + 1];
-    u_char                        version[FACETREE_MODEL_VERSION_LEN + 1];
-    uint64_t                      used;      /* reload of the last use */
-    facetree_counters_t           counters;
-} ngx_http_facetree_block_t;
+    (2 << 24 | sizeof(facetree_block_t))
 
 
 typedef struct ngx_http_facetree_shared_s  ngx_http_facetree_shared_t;
 
 struct ngx_http_facetree_shared_s {
     size_t                        layout;
-    uint64_t                      reload;
     ngx_uint_t                    served;    /* a configuration is in use */
-    ngx_uint_t                    blocks;
-    ngx_uint_t                    size;
-    ngx_http_facetree_block_t    *block[1];  /* room for "size" */
+    uint32_t                      blocks;
+    uint32_t                      size;
+    facetree_block_t             *block[1];  /* room for "size" */
 };
 
 
-static ngx_http_facetree_block_t *ngx_http_facetree_block(
-    ngx_http_facetree_shared_t *shared, ngx_slab_pool_t *shpool,
-    ngx_http_facetree_model_t *model);
+/* The generation in use, and one of each process. */
+#define NGX_HTTP_FACETREE_ALIVE  (NGX_MAX_PROCESSES + 1)
+
+
+static ngx_http_facetree_main_conf_t *ngx_http_facetree_cycle_conf(
+    ngx_cycle_t *cycle);
+static uint32_t ngx_http_facetree_alive(uint64_t *alive);
+static ngx_http_facetree_shared_t *ngx_http_facetree_shared(
+    ngx_shm_zone_t *zone, void *data);
+static ngx_int_t ngx_http_facetree_prepare(ngx_http_facetree_shared_t *shared,
+    ngx_slab_pool_t *shpool, ngx_http_facetree_main_conf_t *mcf);
 static ngx_int_t ngx_http_facetree_show(ngx_http_request_t *r,
     facetree_endpoint_e endpoint, ngx_uint_t status);
 static ngx_int_t ngx_http_facetree_describe(ngx_http_request_t *r,
@@ -64,6 +55,15 @@ static ngx_int_t ngx_http_facetree_describe(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_facetree_wants_openmetrics(ngx_http_request_t *r);
 static facetree_reason_e ngx_http_facetree_reason(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
+
+
+/*
+ * Of the master process.  They outlive configurations, as its processes do;
+ * a zone of another name or size begins in the middle of them.
+ */
+
+static uint64_t            ngx_http_facetree_generation;
+static facetree_process_t  ngx_http_facetree_processes[NGX_MAX_PROCESSES];
 
 
 void
@@ -197,28 +197,59 @@ ngx_http_facetree_reason(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 }
 
 
+/*
+ * The configuration of a cycle, or NULL.  A cycle that was read before the
+ * module came, or without an http block, has none.
+ */
+
+static ngx_http_facetree_main_conf_t *
+ngx_http_facetree_cycle_conf(ngx_cycle_t *cycle)
+{
+    ngx_uint_t  i;
+
+    if (cycle == NULL || cycle->conf_ctx == NULL || cycle->modules == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; cycle->modules[i]; i++) {
+        if (cycle->modules[i] == &ngx_http_facetree_module) {
+            return ngx_http_cycle_get_module_main_conf(cycle,
+                                                   ngx_http_facetree_module);
+        }
+    }
+
+    return NULL;
+}
+
+
 void
 ngx_http_facetree_count_failed_reload(void)
 {
     ngx_http_facetree_main_conf_t  *mcf;
 
-    /* ngx_cycle is still the one that goes on serving, if there is one. */
-
-    if (ngx_test_config || ngx_cycle == NULL || ngx_cycle->conf_ctx == NULL) {
+    if (ngx_test_config) {
         return;
     }
 
-    mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                              ngx_http_facetree_module);
+    /* ngx_cycle is still the one that goes on serving, if there is one. */
+
+    mcf = ngx_http_facetree_cycle_conf((ngx_cycle_t *) ngx_cycle);
+
     if (mcf) {
         facetree_counters_reload(mcf->server, 0);
     }
 }
 
 
+/*
+ * nginx calls this when nothing can refuse the new configuration any more, and
+ * before it starts the workers that serve it.
+ */
+
 ngx_int_t
 ngx_http_facetree_init_module(ngx_cycle_t *cycle)
 {
+    uint64_t                        alive[NGX_HTTP_FACETREE_ALIVE];
     ngx_slab_pool_t                *shpool;
     ngx_http_facetree_shared_t     *shared;
     ngx_http_facetree_main_conf_t  *mcf;
@@ -227,15 +258,24 @@ ngx_http_facetree_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    mcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                              ngx_http_facetree_module);
+    /* All processes of today are of generations before the new one. */
+
+    (void) ngx_http_facetree_alive(alive);
+
+    ngx_http_facetree_generation++;
+
+    mcf = ngx_http_facetree_cycle_conf(cycle);
 
     if (mcf == NULL || mcf->zone == NULL) {
         return NGX_OK;
     }
 
+    mcf->generation = ngx_http_facetree_generation;
+
     shpool = (ngx_slab_pool_t *) mcf->zone->shm.addr;
     shared = shpool->data;
+
+    facetree_blocks_commit(shared->block, shared->blocks, mcf->generation);
 
     if (shared->served) {
         facetree_counters_reload(mcf->server, 1);
@@ -244,6 +284,29 @@ ngx_http_facetree_init_module(ngx_cycle_t *cycle)
     shared->served = 1;
 
     return NGX_OK;
+}
+
+
+/* The generations whose workers may still count. */
+
+static uint32_t
+ngx_http_facetree_alive(uint64_t *alive)
+{
+    int64_t         pids[NGX_MAX_PROCESSES];
+    ngx_int_t       i;
+    ngx_process_t  *process;
+
+    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
+        process = &ngx_processes[i];
+
+        pids[i] = (i < ngx_last_process && process->pid > 0
+                   && !process->exited && !process->detached)
+                  ? process->pid : 0;
+    }
+
+    return facetree_generations_alive(ngx_http_facetree_processes, pids,
+                                      NGX_MAX_PROCESSES,
+                                      ngx_http_facetree_generation, alive);
 }
 
 
@@ -256,8 +319,7 @@ ngx_http_facetree_init_process(ngx_cycle_t *cycle)
     ngx_http_facetree_model_t      *model;
     ngx_http_facetree_main_conf_t  *mcf;
 
-    mcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                              ngx_http_facetree_module);
+    mcf = ngx_http_facetree_cycle_conf(cycle);
 
     if (mcf == NULL) {
         return NGX_OK;
@@ -287,8 +349,8 @@ ngx_http_facetree_init_process(ngx_cycle_t *cycle)
 
 
 /*
- * The server's counters lie behind the array of blocks, in one allocation
- * that is made once and found again after a reload.
+ * nginx calls this before it knows whether the new configuration comes into
+ * use: a port may yet be taken.  What serves now is left as it is.
  */
 
 ngx_int_t
@@ -296,119 +358,130 @@ ngx_http_facetree_init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_http_facetree_main_conf_t *mcf = zone->data;
 
-    size_t                       head, room;
-    ngx_uint_t                   i;
     ngx_slab_pool_t             *shpool;
-    ngx_http_facetree_block_t   *block;
-    ngx_http_facetree_model_t   *model;
     ngx_http_facetree_shared_t  *shared;
 
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
-    shared = (data || zone->shm.exists) ? shpool->data : NULL;
+    shared = ngx_http_facetree_shared(zone, data);
 
-    room = zone->shm.size / sizeof(ngx_http_facetree_block_t) + 1;
-    head = offsetof(ngx_http_facetree_shared_t, block)
-           + room * sizeof(ngx_http_facetree_block_t *);
+    if (shared) {
+        mcf->server = (facetree_server_counters_t *)
+                                           &shared->block[shared->size];
 
-    if (shared == NULL || shared->layout != NGX_HTTP_FACETREE_LAYOUT) {
-
-        shared = ngx_slab_calloc(shpool,
-                                 head + sizeof(facetree_server_counters_t));
-        if (shared == NULL) {
-            goto small;
+        if (ngx_http_facetree_prepare(shared, shpool, mcf) == NGX_OK) {
+            return NGX_OK;
         }
-
-        shared->layout = NGX_HTTP_FACETREE_LAYOUT;
-        shared->size = room;
-        shpool->data = shared;
-        shpool->log_nomem = 0;
     }
 
-    mcf->server = (facetree_server_counters_t *) ((u_char *) shared + head);
+    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                  "facetree_zone \"%V\" is too small: a model takes %uz "
+                  "bytes, and twice that after a reload", &zone->shm.name,
+                  ngx_align(sizeof(facetree_block_t), ngx_pagesize));
 
-    shared->reload++;
+    return NGX_ERROR;
+}
+
+
+/*
+ * The server's counters lie behind the array of blocks, in one allocation
+ * that is made once and found again after a reload.
+ */
+
+static ngx_http_facetree_shared_t *
+ngx_http_facetree_shared(ngx_shm_zone_t *zone, void *data)
+{
+    size_t                       head, room;
+    ngx_slab_pool_t             *shpool;
+    ngx_http_facetree_shared_t  *shared;
+
+    shpool = (ngx_slab_pool_t *) zone->shm.addr;
+
+    if (data || zone->shm.exists) {
+        shared = shpool->data;
+
+        if (shared->layout == NGX_HTTP_FACETREE_LAYOUT) {
+            return shared;
+        }
+    }
+
+    room = zone->shm.size / sizeof(facetree_block_t) + 1;
+    head = offsetof(ngx_http_facetree_shared_t, block)
+           + room * sizeof(facetree_block_t *);
+
+    shared = ngx_slab_calloc(shpool,
+                             head + sizeof(facetree_server_counters_t));
+    if (shared == NULL) {
+        return NULL;
+    }
+
+    shared->layout = NGX_HTTP_FACETREE_LAYOUT;
+    shared->size = (uint32_t) room;
+    shpool->data = shared;
+    shpool->log_nomem = 0;
+
+    return shared;
+}
+
+
+/* Finds or makes a block for each model, frees those that nobody can use. */
+
+static ngx_int_t
+ngx_http_facetree_prepare(ngx_http_facetree_shared_t *shared,
+    ngx_slab_pool_t *shpool, ngx_http_facetree_main_conf_t *mcf)
+{
+    uint64_t                    alive[NGX_HTTP_FACETREE_ALIVE];
+    uint32_t                    kept, n;
+    ngx_uint_t                  i;
+    facetree_block_t           *block;
+    ngx_http_facetree_model_t  *model;
 
     model = mcf->models.elts;
 
+    facetree_blocks_begin(shared->block, shared->blocks);
+
     for (i = 0; i < mcf->models.nelts; i++) {
-        block = ngx_http_facetree_block(shared, shpool, &model[i]);
+        (void) facetree_blocks_want(shared->block, shared->blocks,
+                                    (const char *) model[i].name.data,
+                                    (const char *) model[i].version.data);
+    }
+
+    /* Without a master process, connections outlive their configuration. */
+
+    kept = shared->blocks;
+
+    if (ngx_process == NGX_PROCESS_MASTER) {
+        n = ngx_http_facetree_alive(alive);
+        kept = facetree_blocks_sweep(shared->block, kept, alive, n);
+    }
+
+    while (shared->blocks > kept) {
+        ngx_slab_free(shpool, shared->block[--shared->blocks]);
+    }
+
+    for (i = 0; i < mcf->models.nelts; i++) {
+        block = facetree_blocks_want(shared->block, shared->blocks,
+                                     (const char *) model[i].name.data,
+                                     (const char *) model[i].version.data);
+
         if (block == NULL) {
-            goto small;
+            if (shared->blocks == shared->size) {
+                return NGX_ERROR;
+            }
+
+            block = ngx_slab_alloc(shpool, sizeof(facetree_block_t));
+            if (block == NULL) {
+                return NGX_ERROR;
+            }
+
+            facetree_block_init(block, (const char *) model[i].name.data,
+                                (const char *) model[i].version.data);
+            shared->block[shared->blocks++] = block;
         }
 
         model[i].counters = &block->counters;
     }
 
     return NGX_OK;
-
-small:
-
-    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                  "facetree_zone \"%V\" is too small: a model takes about %uz "
-                  "bytes, and twice that after a reload", &zone->shm.name,
-                  sizeof(ngx_http_facetree_block_t));
-
-    return NGX_ERROR;
-}
-
-
-static ngx_http_facetree_block_t *
-ngx_http_facetree_block(ngx_http_facetree_shared_t *shared,
-    ngx_slab_pool_t *shpool, ngx_http_facetree_model_t *model)
-{
-    u_char                      name[NGX_HTTP_FACETREE_NAME_LEN + 1];
-    ngx_uint_t                  i, n;
-    ngx_http_facetree_block_t  *block, *older;
-
-    ngx_cpystrn(name, model->name.data, sizeof(name));
-
-    older = NULL;
-    n = 0;
-
-    for (i = 0; i < shared->blocks; i++) {
-        block = shared->block[i];
-
-        if (ngx_strcmp(block->name, name) != 0) {
-            continue;
-        }
-
-        if (ngx_strncmp(block->version, model->version.data,
-                        FACETREE_MODEL_VERSION_LEN)
-            == 0)
-        {
-            block->used = shared->reload;
-            return block;
-        }
-
-        if (older == NULL || block->used < older->used) {
-            older = block;
-        }
-
-        n++;
-    }
-
-    block = older;
-
-    if (n < 2) {
-        if (shared->blocks == shared->size) {
-            return NULL;
-        }
-
-        block = ngx_slab_alloc(shpool, sizeof(ngx_http_facetree_block_t));
-        if (block == NULL) {
-            return NULL;
-        }
-
-        shared->block[shared->blocks++] = block;
-    }
-
-    ngx_memzero(block, sizeof(ngx_http_facetree_block_t));
-    ngx_memcpy(block->name, name, sizeof(name));
-    ngx_cpystrn(block->version, model->version.data, sizeof(block->version));
-
-    block->used = shared->reload;
-
-    return block;
 }
 
 

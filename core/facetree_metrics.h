@@ -239,6 +239,63 @@ void facetree_counters_stats(const facetree_counters_t *counters,
 
 
 /*
+ * Blocks of counters in a zone that outlives configurations.  Only the process
+ * that reads configurations calls these; others add to counters meanwhile.
+ *
+ * A generation is a configuration that has come into use: 1, 2, 3.  A block
+ * may go when no living process is of a generation that uses it.  Preparing a
+ * configuration leaves the blocks of all others as they are, because it may
+ * yet be refused: begin, want or init, sweep; then commit when it is in use.
+ */
+
+#define FACETREE_BLOCK_NAME_LEN  255
+
+typedef struct {
+    char                 name[FACETREE_BLOCK_NAME_LEN + 1];
+    char                 version[FACETREE_MODEL_VERSION_LEN + 1];
+    uint64_t             first;     /* generation that uses it; 0: none yet */
+    uint64_t             last;
+    uint32_t             wanted;    /* by the one that is being prepared */
+    facetree_counters_t  counters;
+} facetree_block_t;
+
+typedef struct {
+    int64_t   pid;                  /* 0: no process has this slot */
+    uint64_t  generation;
+} facetree_process_t;
+
+/*
+ * Lists the generations that live: "generation", which is in use, and those
+ * of the processes in "pids".  A process that "known" does not have yet is of
+ * the generation in use.  "alive" has room for count + 1.
+ */
+uint32_t facetree_generations_alive(facetree_process_t *known,
+    const int64_t *pids, uint32_t count, uint64_t generation, uint64_t *alive);
+
+/* Nothing is wanted: forgets a preparation that did not come into use. */
+void facetree_blocks_begin(facetree_block_t *const *blocks, uint32_t count);
+
+/* The block of that name and version, wanted from now on; NULL: none. */
+facetree_block_t *facetree_blocks_want(facetree_block_t *const *blocks,
+    uint32_t count, const char *name, const char *version);
+
+/* A new block, wanted, all counters 0. */
+void facetree_block_init(facetree_block_t *block, const char *name,
+    const char *version);
+
+/*
+ * Moves the blocks to keep to the front and returns their number; the caller
+ * frees those behind.
+ */
+uint32_t facetree_blocks_sweep(facetree_block_t **blocks, uint32_t count,
+    const uint64_t *alive, uint32_t alive_count);
+
+/* The wanted blocks are used by "generation", which is in use now. */
+void facetree_blocks_commit(facetree_block_t *const *blocks, uint32_t count,
+    uint64_t generation);
+
+
+/*
  * Showing.  Names and labels may be any text; all is escaped.
  */
 

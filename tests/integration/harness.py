@@ -353,6 +353,7 @@ class Nginx:
         self.log_path = os.path.join(self.prefix, 'error.log')
         self.access_path = os.path.join(self.prefix, 'access.log')
         self.workers = workers
+        self.load = True      # False: the module is not in the configuration
         self.process = None
         self.port = self.h2port = 0
         self.main, self.conf = main, conf
@@ -366,7 +367,8 @@ class Nginx:
         if conf is not None:
             self.conf = conf
         text = CONF % {
-            'load': 'load_module %s;' % MODULE if MODULE else '',
+            'load': ('load_module %s;' % MODULE if MODULE and self.load
+                     else ''),
             'main': self.main, 'workers': self.workers,
             'conf': self.conf + self.threads()}
         for name, value in (('@PREFIX@', self.prefix),

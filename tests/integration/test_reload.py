@@ -26,7 +26,27 @@ CONF = '''
 
 CLIENTS = 4
 RELOADS = 100
+NAMES = 1000
 FEW = 20                  # where each takes seconds
+NO_ADDRESS = 'listen 192.0.2.1:80;'           # of documentation: no host's
+
+ZONED = '''
+    %s
+    facetree_zone counters:%s;
+
+    server {
+        listen 127.0.0.1:@PORT@;
+        %s
+
+        location = /predict {
+            facetree %s;
+        }
+
+        location = /status {
+            facetree_status;
+        }
+    }
+'''
 
 
 def digest(path):
@@ -227,3 +247,218 @@ class Quit(ReloadCase):
             answer, = harness.parse_answers(harness.receive(s))
         self.assertFace(answer)
         self.assertEqual(self.server.process.wait(harness.TIMEOUT), 0)
+
+
+class ZoneCase(ReloadCase):
+    """Configurations that differ in the names of their models."""
+
+    size = '128k'
+
+    @classmethod
+    def conf(cls):
+        return cls.named('m')
+
+    @classmethod
+    def named(cls, name, server='', path='@PREFIX@/model.ftm'):
+        return ZONED % ('facetree_model %s %s;' % (name, path), cls.size,
+                        server, name)
+
+    def take(self, conf):
+        self.server.write(conf)
+        self.server.reload()
+
+    def refuse(self, conf):
+        self.server.write(conf)
+        return self.server.reload_refused()
+
+    def status(self):
+        return self.client.request('GET', '/status').json()
+
+    def counted(self):
+        """The successes of the one model, when none is under way."""
+        model, = self.status()['models']
+        return model['requests']['success']
+
+    def used(self):
+        zone, = self.status()['zones']
+        return zone['size'] - zone['free']
+
+    def predict(self, count):
+        before = self.counted()
+        for number in range(count):
+            self.version()
+        harness.wait_for('their end', lambda: self.counted()
+                         == before + count)
+
+    def wait_alone(self):
+        harness.wait_for('old workers to end', lambda: len(
+            self.server.children()) == self.workers)
+
+
+class Introduced(ZoneCase):
+    """The reload that brings the module, with a model that is none."""
+
+    expected = (r'\[emerg\].* model "[^"]*missing\.ftm"',)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = harness.Nginx('''
+            server {
+                listen 127.0.0.1:@PORT@;
+            }''', cls.main, cls.workers)
+        cls.server.load = False
+        cls.put(harness.small_model())
+        cls.server.start()
+        cls.client = Client(cls.server)
+
+    def test_master_survives(self):
+        master = self.server.process
+        workers = self.server.worker_pids()
+        bad = self.named('m', path='missing.ftm')
+
+        self.server.load = True
+        for number in range(3):
+            self.assertIn('missing.ftm', self.refuse(bad))
+            self.assertEqual(self.server.worker_pids(), workers)
+            self.assertIsNone(master.poll())
+
+        self.take(self.conf())
+        self.version()
+        self.assertEqual(self.status()['reloads'],
+                         {'success': 0, 'failure': 0})
+
+        self.refuse(bad)
+        self.assertEqual(self.status()['reloads']['failure'], 1)
+
+        # It may go again, and what replaces it has never heard of it.
+
+        self.server.load = False
+        self.take('server { listen 127.0.0.1:@PORT@; }')
+        self.server.load = True
+        self.refuse(bad)
+        self.take(self.conf())
+        self.version()
+
+
+class WithoutHttp(ZoneCase):
+    """The configuration before has no http block at all."""
+
+    expected = Introduced.expected
+
+    def test_master_survives(self):
+        http = harness.CONF
+        try:
+            harness.CONF = http.partition('http {')[0] + '# %(conf)s'
+            self.server.write('')
+            start = self.server.log_size()
+            self.server.process.send_signal(signal.SIGHUP)
+            harness.wait_for('new workers', lambda: 'start worker processes'
+                             in self.server.log(start))
+        finally:
+            harness.CONF = http
+        self.refuse(self.named('m', path='missing.ftm'))
+        self.assertIsNone(self.server.process.poll())
+        self.server.write(self.conf())
+        self.server.reload()
+        self.version()
+
+
+class Refused(ZoneCase):
+    """What is refused after the zone was made ready changes nothing."""
+
+    expected = (r'\[emerg\].* bind\(\) to 192\.0\.2\.1:80 failed',)
+
+    def test_counters_stay(self):
+        self.predict(3)
+        success = self.status()['reloads']['success']
+        for seed in range(11, 16):
+            self.put(harness.small_model(seed))
+            self.assertIn('bind()', self.refuse(
+                self.named('m', NO_ADDRESS)))
+            self.assertEqual(self.counted(), 3)
+        self.assertEqual(self.status()['reloads']['success'], success)
+
+        # Nor does it take room for good: the zone holds thirty blocks.
+
+        for number in range(40):
+            self.assertIn('bind()', self.refuse(
+                self.named('new-%d' % number, NO_ADDRESS)))
+        self.assertEqual(self.counted(), 3)
+
+        self.put(self.models[0])
+        self.take(self.conf())
+        self.assertEqual(self.counted(), 3)
+        self.assertEqual(self.status()['reloads']['success'], success + 1)
+
+
+class Gone(ZoneCase):
+    """Models that are no longer configured do not fill the zone."""
+
+    def test_names(self):
+        names = 40 if harness.SANITIZED else 100
+        self.wait_alone()
+        for number in range(names):
+            self.take(self.named('name-%d' % number))
+            self.predict(1)
+        self.wait_alone()
+        self.take(self.named('last'))
+        self.wait_alone()
+        self.take(self.named('last'))
+        used = self.used()
+        self.wait_alone()
+        self.take(self.named('last'))
+        self.assertEqual(self.used(), used)
+
+    def test_held(self):
+        """A worker that still has a request keeps the block it counts in."""
+        self.take(self.named('held'))
+        body = face()
+        with self.client.connect() as s:
+            s.sendall(b'POST /predict HTTP/1.1\r\nHost: x\r\n'
+                      b'Content-Length: %d\r\n\r\n' % len(body) + body[:99])
+            harness.wait_for('the request', lambda: self.status()[
+                'models'][0]['requests']['in_progress'] == 1)
+            for number in range(4):
+                self.take(self.named('other-%d' % number))
+            harness.wait_for('idle workers to end', lambda: len(
+                self.server.children()) == self.workers + 1)
+            s.sendall(body[99:])
+            answer, = harness.parse_answers(harness.receive(s))
+            self.assertFace(answer)
+        self.wait_alone()
+        self.assertEqual(self.counted(), 0)
+
+        # It counted in its own block, which goes when nobody wants it.
+
+        self.take(self.named('held'))
+        self.assertEqual(self.counted(), 1)
+        for number in range(3):
+            self.wait_alone()
+            self.take(self.named('other-%d' % number))
+        self.take(self.named('held'))
+        self.assertEqual(self.counted(), 0)
+
+    def test_returns(self):
+        """One reload back, and the counters of before go on."""
+        self.take(self.named('one'))
+        self.predict(2)
+        self.take(self.named('two'))
+        self.take(self.named('one'))
+        self.assertEqual(self.counted(), 2)
+
+
+class Thousand(ZoneCase):
+    """In the installed nginx; nginx itself sleeps a tenth of a second in every
+    reload."""
+
+    size = '1m'
+    workers = 1
+
+    def test_names(self):
+        names = FEW if 'FACETREE_NGINX' in os.environ else NAMES
+        for number in range(names):
+            self.take(self.named('a-model-of-the-day-%d' % number))
+        self.predict(1)
+        self.wait_alone()
+        self.take(self.named('last'))
+        self.assertLess(self.used(), 1 << 18)
