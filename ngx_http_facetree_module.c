@@ -45,6 +45,8 @@ static char *ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_facetree_answers(ngx_conf_t *cf,
+    ngx_http_facetree_loc_conf_t *flcf, ngx_http_handler_pt handler);
 
 
 static ngx_conf_num_bounds_t  ngx_http_facetree_top_k_bounds = {
@@ -469,6 +471,13 @@ ngx_http_facetree_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->handler && clcf->handler != conf->handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "facetree: location \"%V\" has another content handler "
+                      "beside that of facetree", &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
     /*
      * Names are looked up here, when every facetree_model has been read,
      * wherever in the http block it stands.
@@ -547,6 +556,13 @@ ngx_http_facetree_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '/')) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "model name \"%V\" has a \"/\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (value[1].len > FACETREE_BLOCK_NAME_LEN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the model's name has %uz bytes, it may have %d",
+                           value[1].len, FACETREE_BLOCK_NAME_LEN);
         return NGX_CONF_ERROR;
     }
 
@@ -640,12 +656,13 @@ ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_facetree_loc_conf_t *flcf = conf;
 
+    char                              *rv;
     ngx_str_t                         *value;
-    ngx_http_core_loc_conf_t          *clcf;
     ngx_http_compile_complex_value_t   ccv;
 
-    if (flcf->name) {
-        return "is duplicate";
+    rv = ngx_http_facetree_answers(cf, flcf, ngx_http_facetree_handler);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     value = cf->args->elts;
@@ -664,10 +681,6 @@ ngx_http_facetree(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_facetree_handler;
-    flcf->handler = ngx_http_facetree_handler;
 
     return NGX_CONF_OK;
 }
@@ -855,8 +868,20 @@ ngx_http_facetree_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_facetree_loc_conf_t *flcf = conf;
+    return ngx_http_facetree_answers(cf, conf,
+                                     (ngx_http_handler_pt) cmd->post);
+}
 
+
+/*
+ * The location answers with "handler".  Handlers that come later, of other
+ * modules, are found when the location is merged.
+ */
+
+static char *
+ngx_http_facetree_answers(ngx_conf_t *cf, ngx_http_facetree_loc_conf_t *flcf,
+    ngx_http_handler_pt handler)
+{
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -865,8 +890,8 @@ ngx_http_facetree_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate, or beside another content handler";
     }
 
-    clcf->handler = (ngx_http_handler_pt) cmd->post;
-    flcf->handler = clcf->handler;
+    clcf->handler = handler;
+    flcf->handler = handler;
 
     return NGX_CONF_OK;
 }

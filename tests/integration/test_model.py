@@ -78,8 +78,33 @@ class Directives(ConfCase):
         self.refused(self.conf(self.model(), 'facetree m; facetree m;'),
                      '"facetree" directive is duplicate', 'nginx.conf:')
 
+    def test_one_content_handler(self):
+        """Whatever else answers requests, in whatever order."""
+        ours = ('facetree m;', 'facetree_inference;', 'facetree_metrics;',
+                'facetree_status;')
+        others = ('proxy_pass http://127.0.0.1:9;', 'stub_status;',
+                  'empty_gif;')
+        for first in ours:
+            for second in ours:
+                with self.subTest(first + second):
+                    name = second.split(';')[0].split()[0]
+                    self.refused(self.conf(self.model(), first + second),
+                                 '"%s" directive is duplicate' % name,
+                                 'nginx.conf:')
+            for other in others:
+                for both in (first + other, other + first):
+                    with self.subTest(both):
+                        self.refused(self.conf(self.model(), both),
+                                     'another content handler')
+
     def test_empty_name(self):
         self.refused(self.conf(self.model('""')), '"facetree_model"')
+
+    def test_long_name(self):
+        """Counters are found by the whole name."""
+        self.accepted(self.conf(self.model('n' * 255)))
+        self.refused(self.conf(self.model('n' * 256)), '256 bytes',
+                     'nginx.conf:')
 
     def test_wrong_place(self):
         self.refused(self.conf(self.model(), server='facetree m;'),
