@@ -52,7 +52,7 @@ MODULE_CC_OPT   ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODULE_LD_OPT   ?= -Wl,-z,relro -Wl,-z,now
 ADDON           := $(CURDIR)
 NGINX_MAKEFILE  := $(BUILD)/nginx/objs/Makefile
-MODULE_SRC      := config $(wildcard ngx_http_*.[ch] core/*.[ch])
+MODULE_SRC      := config config.make $(wildcard ngx_http_*.[ch] core/*.[ch])
 
 PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules
@@ -86,7 +86,7 @@ $(TRAINER): $(TRAINER_OBJ) $(CORE)
 
 module: $(MODULE)                   ## build/ngx_http_facetree_module.so
 
-$(NGINX_MAKEFILE): config
+$(NGINX_MAKEFILE): config config.make
 	@test -e $(NGINX_TREE)/configure || test -e $(NGINX_TREE)/auto/configure \
 	    || { echo "no nginx source tree in $(NGINX_TREE): install nginx-dev" \
 	              "or say NGINX_SRC=DIR" >&2; exit 1; }

@@ -32,6 +32,11 @@
 #include <stdint.h>
 
 
+#ifdef __FAST_MATH__
+#error "-ffast-math changes answers: build facetree without it"
+#endif
+
+
 #pragma GCC visibility push(hidden)
 
 

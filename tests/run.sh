@@ -7,7 +7,7 @@ set -u
 
 GROUPS_ALL='style lint unit asan stand-ins compare fuzz memcheck trainer'
 GROUPS_ALL="$GROUPS_ALL integration nginx-asan nginx-newest no-threads reload"
-GROUPS_ALL="$GROUPS_ALL endure browser deploy"
+GROUPS_ALL="$GROUPS_ALL builds endure browser deploy"
 
 usage() {
     cat <<END
@@ -28,6 +28,8 @@ usage: tests/run.sh [-v] [--no-install | --install-only | --list] [GROUP...]
   nginx-newest the same in the newest nginx that apt can reach
   no-threads   the same in an nginx without threads
   reload       the same with a reload before every test
+  builds       gcc and clang with nginx's own flags, for nginx 1.18, the
+               installed one and the newest: loads, answers, reloads
   endure       nginx under faults: kills, full disks, no memory, reloads
   browser      the page in Chromium, and its linters
   deploy       the image, three replicas of it, manifests, a fresh machine
@@ -86,6 +88,7 @@ PACKAGES='gcc make dpkg-dev nginx nginx-dev libpcre2-dev zlib1g-dev libssl-dev
 PACKAGES_DEPLOY='podman buildah runc netavark aardvark-dns catatonit uidmap
                  iptables debootstrap yamllint python3-yaml lintian'
 PACKAGES_LINT='clang-tidy cppcheck yamllint'
+PACKAGES_BUILDS='clang'
 
 
 # Whatever ends this script ends what it has started.
@@ -127,6 +130,7 @@ install_packages() {
     missing=''
     ! wanted deploy || PACKAGES="$PACKAGES $PACKAGES_DEPLOY"
     ! wanted lint || PACKAGES="$PACKAGES $PACKAGES_LINT"
+    ! wanted builds || PACKAGES="$PACKAGES $PACKAGES_BUILDS"
     case ${CC:-} in
         clang*) PACKAGES="$PACKAGES clang libclang-rt-dev" ;;
     esac
@@ -435,6 +439,31 @@ group_nginx_newest() {
 group_no_threads() {
     # shellcheck disable=SC2086
     another_nginx no-threads $SERVING
+}
+
+
+# The module apart from nginx, which "native" builds for this processor.
+
+BUILDS='oldest-gcc oldest-clang installed-gcc installed-clang
+        installed-native newest-gcc newest-clang'
+
+group_builds() {
+    build builds trainer || return
+    for kind in $BUILDS; do
+        run tests/integration/build_nginx.sh module "${kind%-*}" \
+            "${kind#*-}" > "$WORK/nginx" 2> "$OUT/builds.log"
+        code=$?
+        printf '  %s: %s\n' "$kind" "$(tail -n 1 "$OUT/builds.log")"
+        case $code in
+            0) FACETREE_NGINX=$(sed -n 1p "$WORK/nginx") \
+               FACETREE_MODULE=$(sed -n 2p "$WORK/nginx") \
+                   python_tests builds build reload.Introduced \
+                   reload.Refused ;;
+            77) skip builds "$kind: $(tail -n 1 "$OUT/builds.log")"
+                count 0 0 1 ;;
+            *) broken builds "$kind: it cannot be built" ;;
+        esac
+    done
 }
 
 

@@ -70,7 +70,7 @@ check_tabs() {
 }
 
 check_trailing_blanks() {
-    files | grep -E '\.([ch]|sh|py|md|conf|html|css|js|ya?ml)$|^config$' \
+    files | grep -E '\.([ch]|sh|py|md|conf|html|css|js|ya?ml)$|^config(\.make)?$' \
         | xargs grep -nP '[ \t\r]+$'
 }
 

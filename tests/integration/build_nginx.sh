@@ -10,6 +10,14 @@
 #
 #     tests/integration/build_nginx.sh asan|newest|no-threads
 #
+# Or builds a small nginx and the module apart from it, with the flags that
+# nginx itself has for a compiler, and prints two lines, program and module:
+#
+#     tests/integration/build_nginx.sh module oldest|installed|newest COMPILER
+#
+# COMPILER is gcc, clang, or native: gcc for this machine's processor, and as
+# free as it is with doubles unless it is told otherwise.
+#
 # Everything is kept in build/nginx-source: the package lists, which are not
 # those of the machine, the sources, and what is built.  A second call makes
 # what has changed.  Ends with 77 when there is no source to be had.
@@ -24,10 +32,15 @@ CACHE=$ROOT/build/nginx-source
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SANITIZE='-fsanitize=address,undefined'
 
+# The oldest nginx that the module is built for, and Debian's suite with it.
+
+OLDEST=1.18.0
+OLDEST_SUITE=bullseye
+
 say() { printf 'build_nginx.sh: %s\n' "$*" >&2; }
 
 usage() {
-    sed -n '3,16s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,24s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -44,8 +57,7 @@ apt() {
 # Lists of source packages from the archives that the machine knows already.
 
 update_lists() {
-    local codename
-    [ ! -e "$CACHE/updated" ] || return 0
+    local codename list=$CACHE/sources.list.new
 
     mkdir -p "$CACHE/lists/partial" "$CACHE/cache/archives/partial"
     # shellcheck disable=SC1091
@@ -56,13 +68,18 @@ update_lists() {
         | sort -u | while read -r uri label; do
         case $label in
             Debian-Security) suites="$codename-security stable-security" ;;
-            Debian) suites="$codename stable unstable" ;;
+            Debian) suites="$OLDEST_SUITE $codename stable unstable" ;;
             *) continue ;;
         esac
         for suite in $suites; do
             echo "deb-src [signed-by=$KEYRING] $uri $suite main"
         done
-    done | sort -u > "$CACHE/sources.list"
+    done | sort -u > "$list"
+
+    if [ -e "$CACHE/updated" ] && cmp -s "$list" "$CACHE/sources.list"; then
+        return 0
+    fi
+    mv "$list" "$CACHE/sources.list"
 
     # One suite that cannot be had is no reason to go without the others.
 
@@ -134,6 +151,28 @@ source_of() {
 }
 
 
+# Configures in the current directory, a copy of nginx, into objs-KIND.
+
+configure() {
+    local kind=$1
+    shift
+    [ ! -e "objs-$kind/Makefile" ] || [ "$ROOT/config" -nt "objs-$kind/Makefile" ] \
+        || [ "$ROOT/config.make" -nt "objs-$kind/Makefile" ] || return 0
+
+    bash ./configure --builddir="objs-$kind" "$@" \
+        > "$CACHE/configure-$kind.log" 2>&1 \
+        || { tail -n 20 "$CACHE/configure-$kind.log" >&2; exit 1; }
+}
+
+compile() {
+    local kind=$1
+    shift
+    make -s -j "$(nproc)" -f "objs-$kind/Makefile" "$@" \
+        > "$CACHE/make-$kind.log" 2>&1 \
+        || { tail -n 20 "$CACHE/make-$kind.log" >&2; exit 1; }
+}
+
+
 build() {
     local kind=$1 version=$2 cc=$3 ld=$4
     shift 4
@@ -145,32 +184,56 @@ build() {
         set -- --with-http_v3_module "$@"
     fi
 
-    if [ ! -e "objs-$kind/Makefile" ] \
-        || [ "$ROOT/config" -nt "objs-$kind/Makefile" ] \
-        || [ "$SCRIPT" -nt "objs-$kind/Makefile" ]
-    then
-        bash ./configure --builddir="objs-$kind" --with-debug \
-            --with-http_ssl_module --with-http_v2_module \
-            --with-http_realip_module --with-http_stub_status_module \
-            --with-http_auth_request_module --with-http_dav_module \
-            --with-http_slice_module "$@" --add-module="$ROOT" \
-            --with-cc-opt="$cc" --with-ld-opt="$ld" \
-            > "$CACHE/configure-$kind.log" 2>&1 \
-            || { tail -n 20 "$CACHE/configure-$kind.log" >&2; exit 1; }
-    fi
+    configure "$kind" --with-debug \
+        --with-http_ssl_module --with-http_v2_module \
+        --with-http_realip_module --with-http_stub_status_module \
+        --with-http_auth_request_module --with-http_dav_module \
+        --with-http_slice_module "$@" --add-module="$ROOT" \
+        --with-cc-opt="$cc" --with-ld-opt="$ld"
+    compile "$kind"
 
-    make -s -j "$(nproc)" -f "objs-$kind/Makefile" \
-        > "$CACHE/make-$kind.log" 2>&1 \
-        || { tail -n 20 "$CACHE/make-$kind.log" >&2; exit 1; }
     say "$kind: nginx $version"
     echo "$CACHE/nginx-$version/objs-$kind/nginx"
 }
 
 
-[ $# = 1 ] || usage
+# The program is built once, by gcc, and loads the modules of all compilers.
 
-case $1 in
-    asan|no-threads) wanted=$(installed) ;;
+build_module() {
+    local version=$1 compiler=$2 cc=$2 opt=''
+    cd "$CACHE/nginx-$version"
+
+    if [ "$compiler" = native ]; then
+        cc=gcc opt='-O3 -march=native -ffp-contract=fast'
+    fi
+    command -v "$cc" > /dev/null || { say "$cc is absent"; exit 77; }
+
+    set -- --with-compat --with-threads --without-pcre \
+        --without-http_gzip_module --without-http_rewrite_module
+
+    configure program "$@"
+    compile program
+
+    CC=$cc configure "$compiler" "$@" --with-cc-opt="$opt" \
+        --add-dynamic-module="$ROOT"
+    compile "$compiler" modules
+
+    say "$compiler: nginx $version"
+    echo "$CACHE/nginx-$version/objs-program/nginx"
+    echo "$CACHE/nginx-$version/objs-$compiler/ngx_http_facetree_module.so"
+}
+
+
+case $#-$1 in
+    1-asan|1-no-threads) which=installed ;;
+    1-newest) which=newest ;;
+    3-module) which=$2 ;;
+    *) usage ;;
+esac
+
+case $which in
+    oldest) wanted=$OLDEST ;;
+    installed) wanted=$(installed) ;;
     newest) wanted='' ;;
     *) usage ;;
 esac
@@ -179,7 +242,7 @@ mkdir -p "$CACHE"
 exec 9> "$CACHE/lock"
 flock 9
 
-version=$(source_of "$wanted") || { say 'no source of nginx'; exit 77; }
+version=$(source_of "$wanted") || { say "no source of nginx $wanted"; exit 77; }
 
 case $1 in
     asan|newest)
@@ -187,4 +250,9 @@ case $1 in
 -DNGX_DEBUG_PALLOC=1" "$SANITIZE" --with-threads ;;
     no-threads)
         build "$1" "$version" '-g -O1' '' ;;
+    module)
+        case $3 in
+            gcc|clang|native) build_module "$version" "$3" ;;
+            *) usage ;;
+        esac ;;
 esac

@@ -120,6 +120,12 @@ def built_with():
                           stderr=subprocess.STDOUT).stdout.decode()
 
 
+def version():
+    """Of that nginx, as three numbers."""
+    return tuple(map(int, re.search(r'nginx/(\d+)\.(\d+)\.(\d+)',
+                                    built_with()).groups()))
+
+
 # It keeps freed memory for a while, and takes its time.
 SANITIZED = '-fsanitize' in built_with()
 
@@ -347,7 +353,7 @@ class Nginx:
         port, @H2PORT@ another one, @PREFIX@ the private directory."""
         self.prefix = tempfile.mkdtemp(prefix='nginx-', dir=scratch())
         os.chmod(self.prefix, 0o755)
-        for name in ('body', 'temp', 'html'):
+        for name in ('body', 'temp', 'html', 'logs'):
             os.mkdir(os.path.join(self.prefix, name))
         self.conf_path = os.path.join(self.prefix, 'nginx.conf')
         self.log_path = os.path.join(self.prefix, 'error.log')
@@ -385,8 +391,8 @@ class Nginx:
                 if THREADS and not said else '')
 
     def command(self):
-        return [NGINX, '-p', self.prefix, '-c', self.conf_path,
-                '-e', self.log_path]
+        return ([NGINX, '-p', self.prefix, '-c', self.conf_path]
+                + (['-e', self.log_path] if version() >= (1, 19, 5) else []))
 
     def test(self):
         """nginx -t; returns exit code and output."""

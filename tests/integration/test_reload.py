@@ -371,7 +371,7 @@ class Refused(ZoneCase):
     def test_counters_stay(self):
         self.predict(3)
         success = self.status()['reloads']['success']
-        for seed in range(11, 16):
+        for seed in range(11, 14):
             self.put(harness.small_model(seed))
             self.assertIn('bind()', self.refuse(
                 self.named('m', NO_ADDRESS)))
