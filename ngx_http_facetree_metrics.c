@@ -45,7 +45,7 @@ static ngx_http_facetree_main_conf_t *ngx_http_facetree_cycle_conf(
     ngx_cycle_t *cycle);
 static uint32_t ngx_http_facetree_alive(uint64_t *alive);
 static ngx_http_facetree_shared_t *ngx_http_facetree_shared(
-    ngx_shm_zone_t *zone, void *data);
+    ngx_shm_zone_t *zone);
 static ngx_int_t ngx_http_facetree_prepare(ngx_http_facetree_shared_t *shared,
     ngx_slab_pool_t *shpool, ngx_http_facetree_main_conf_t *mcf);
 static ngx_int_t ngx_http_facetree_show(ngx_http_request_t *r,
@@ -362,7 +362,7 @@ ngx_http_facetree_init_zone(ngx_shm_zone_t *zone, void *data)
     ngx_http_facetree_shared_t  *shared;
 
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
-    shared = ngx_http_facetree_shared(zone, data);
+    shared = ngx_http_facetree_shared(zone);
 
     if (shared) {
         mcf->server = (facetree_server_counters_t *)
@@ -384,11 +384,12 @@ ngx_http_facetree_init_zone(ngx_shm_zone_t *zone, void *data)
 
 /*
  * The server's counters lie behind the array of blocks, in one allocation
- * that is made once and found again after a reload.
+ * that is made once and found again after a reload.  Memory that nginx has
+ * just got is zero.
  */
 
 static ngx_http_facetree_shared_t *
-ngx_http_facetree_shared(ngx_shm_zone_t *zone, void *data)
+ngx_http_facetree_shared(ngx_shm_zone_t *zone)
 {
     size_t                       head, room;
     ngx_slab_pool_t             *shpool;
@@ -396,12 +397,10 @@ ngx_http_facetree_shared(ngx_shm_zone_t *zone, void *data)
 
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
 
-    if (data || zone->shm.exists) {
-        shared = shpool->data;
+    shared = shpool->data;
 
-        if (shared->layout == NGX_HTTP_FACETREE_LAYOUT) {
-            return shared;
-        }
+    if (shared && shared->layout == NGX_HTTP_FACETREE_LAYOUT) {
+        return shared;
     }
 
     room = zone->shm.size / sizeof(facetree_block_t) + 1;

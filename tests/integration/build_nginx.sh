@@ -77,6 +77,7 @@ update_lists() {
     done | sort -u > "$list"
 
     if [ -e "$CACHE/updated" ] && cmp -s "$list" "$CACHE/sources.list"; then
+        rm "$list"
         return 0
     fi
     mv "$list" "$CACHE/sources.list"

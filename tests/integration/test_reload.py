@@ -378,9 +378,9 @@ class Refused(ZoneCase):
             self.assertEqual(self.counted(), 3)
         self.assertEqual(self.status()['reloads']['success'], success)
 
-        # Nor does it take room for good: the zone holds thirty blocks.
+        # Nor does it take room for good: the zone holds 28 blocks.
 
-        for number in range(40):
+        for number in range(30):
             self.assertIn('bind()', self.refuse(
                 self.named('new-%d' % number, NO_ADDRESS)))
         self.assertEqual(self.counted(), 3)
