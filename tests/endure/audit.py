@@ -162,7 +162,8 @@ class Audit:
                 self.moved('facetree_inferences_total', 'model').values())},
             4 * slack)
         for after in filter(None, self.after):
-            for name in ('requests_in_progress', 'queue_depth'):
+            for name in ('requests_in_progress', 'queue_depth',
+                         'memory_reserved_bytes'):
                 value = after.total('facetree_' + name)
                 if value:
                     yield 'facetree_%s is %d with nobody there' % (name,

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+import clients
 import harness
 import kinds
 from tally import NOWHERE
@@ -38,6 +39,8 @@ class Clients:
         self.labels = labels          # of faces, by model version
         self.kinds, self.weights = kinds.all_kinds(self, no_memory)
         self.random = random.Random(seed)
+        self.seed = seed
+        self.drawn = 0                # plans of clients.py
         self.interval = 1.0 / rate
         self.allow = set()
         self.losses = False
@@ -166,7 +169,7 @@ class Clients:
     def predictions(self, kind, content_type, body):
         """How many pictures were classified; the labels must be right."""
         if content_type.startswith('text/html'):
-            return 1
+            return kind.pictures
         answer = json.loads(body)
         if kind.endpoint == 'infer':
             return answer['outputs'][0]['shape'][0]
@@ -284,6 +287,28 @@ class Clients:
             if version != b'2':
                 self.tally.fault('%s: HTTP/%s' % (kind.name, version))
             self.judge(kind, int(code), 'application/json', body)
+
+    def narrow(self, kind):
+        """Reads slowly or leaves, as clients.py draws it."""
+        with self.lock:
+            number = self.drawn = self.drawn + 1
+        ask = clients.Ask(kind.name, kind.path, kind.body, **kind.headers)
+        plan = clients.Plan(self.seed, number, [ask])
+        outcome = clients.run(self.server, plan)
+        if outcome.whole:
+            self.judge(kind, outcome.status, outcome.headers.get(
+                'content-type', ''), outcome.body)
+        elif plan.leave:
+            # 0 is a stream whose headers have not come.
+            codes = {*kind.statuses, *self.allow, 0, 400, 499, NOWHERE}
+            self.tally.loose(kind, ANY if self.losses else codes, REASONS, 4)
+        elif self.replaces and outcome.status is None:
+            # A worker that was about to go has not looked at it.
+            self.tally.loose(kind, ANY, REASONS, 4)
+        else:
+            if not self.losses:
+                self.tally.fault('%s: %s' % (plan, outcome.error))
+            self.tally.loose(kind, ANY, REASONS, 4)
 
     def curl(self, kind):
         return subprocess.run(

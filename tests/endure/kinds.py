@@ -36,7 +36,7 @@ class Kind:
                  statuses=(200,), path='/predict', method='POST',
                  endpoint='predict', counted=True, model=True, reason=None,
                  headers=(), special=None, heavy=False, face=None,
-                 lingers=False):
+                 lingers=False, pictures=1):
         self.name = name
         self.weight = weight
         self.body = body
@@ -54,6 +54,7 @@ class Kind:
         self.heavy = heavy
         self.face = face            # its label is known beforehand
         self.lingers = lingers
+        self.pictures = pictures    # of a page, which is not looked into
 
 
 JSON = 'application/json'
@@ -176,6 +177,29 @@ def special(client):
                special=client.gone)
     yield Kind('pipelined', 2, harness.face(7), special=client.pipelined)
     yield Kind('http2', 0.7, harness.face(8), special=client.http2)
+    for kind in narrow(client):
+        yield kind
+
+
+def narrow(client):
+    """Answers larger than a client has room for: it reads a little at a time,
+    or leaves.  clients.py draws how."""
+    faces = [part(harness.face(n), 'f%d.pgm' % n) for n in range(4)]
+    form = multipart(*faces)
+    page = {'Accept': 'text/html'}
+    yield Kind('narrow page', 2, form, MULTIPART, headers=page, pictures=4,
+               path='/predict?explain=1', special=client.narrow)
+    yield Kind('narrow page of a thread', 2,
+               multipart(part(noisy(220), 'n.png'), *faces[:3]), MULTIPART,
+               headers=page, path='/threads?explain=1', pictures=4,
+               special=client.narrow)
+    yield Kind('narrow answer', 1, form, MULTIPART,
+               path='/predict?explain=1', special=client.narrow)
+    yield Kind('narrow infer', 1, encoded(*[harness.face(9)] * 4), JSON,
+               endpoint='infer', path='/v2/models/m/infer',
+               special=client.narrow)
+    yield Kind('narrow refusal', 1, harness.face()[:900], statuses=(422,),
+               headers=page, special=client.narrow)
 
 
 def all_kinds(client, no_memory):
