@@ -62,7 +62,8 @@ CONF = '''
 
 HTML = {'Accept': 'text/html'}
 SEED = os.environ.get('FACETREE_SEED') or '1'
-COUNT = int(os.environ.get('FACETREE_CLIENTS') or 2000)
+COUNT = int(os.environ.get('FACETREE_CLIENTS')
+            or (400 if harness.SANITIZED or harness.RELOAD else 2000))
 CROWD = 8                                # clients at a time
 
 
