@@ -60,10 +60,13 @@ typedef struct {
     ngx_int_t                      ctx_index;  /* of the variable that keeps
                                                   a request's contexts */
 
-    size_t                         memory;   /* what jobs of a worker may hold
-                                                at once; its limit, */
-    size_t                         reserved; /* and what is taken of it */
-    ngx_event_t                    freed;    /* posted when some comes back */
+    size_t                         memory;   /* bytes that jobs may hold, */
+    size_t                         text_max; /* and large answers that clients
+                                                are reading, an eighth more */
+    size_t                         jobs;     /* what they hold now, in this */
+    size_t                         text;     /* worker */
+    ngx_event_t                    freed;    /* posted when the queues may
+                                                move on */
 } ngx_http_facetree_main_conf_t;
 
 
@@ -151,6 +154,7 @@ struct ngx_http_facetree_work_s {
     facetree_inference_t          *inference;
     facetree_job_t                *job;      /* NULL: not parsed yet */
     size_t                         need;     /* bytes to go on with */
+    ngx_uint_t                     fed;      /* the upload has the body */
     ngx_uint_t                     ran;      /* the job has results */
     facetree_status_e              status;
     facetree_error_t               error;
@@ -169,11 +173,13 @@ struct ngx_http_facetree_work_s {
  *             the client leaves; else the body handler goes on.  A body that
  *             is refused while it arrives is finalized by a posted event.
  *   QUEUED    The request waits for a thread or for memory.  The queue's
- *             timer finalizes it (503); nginx does when the client leaves,
- *             and the request's cleanup then takes it out of the queue.
+ *             timer finalizes it (503), and the read handler does when the
+ *             client leaves (499).  nginx does when the worker shuts down or
+ *             the main request ends; the cleanup then takes it out of the
+ *             queue.
  *   WORKING   A thread has the work.  r->main->blocked keeps the request, and
- *             nobody finalizes it: who wants to (a client that leaves, a
- *             worker that shuts down) sets c->error, and the cleanup sets
+ *             nobody finalizes it.  The read handler of a client that leaves,
+ *             and nginx when it ends the request, set c->error and
  *             work->cancelled.  The task's completion handler goes on.
  *   SENDING   The answer or refusal has been given to the output filters, and
  *             the request is finalized with what they returned.  NGX_AGAIN
@@ -214,7 +220,6 @@ struct ngx_http_facetree_ctx_s {
 
     facetree_error_t               error;
     ngx_uint_t                     status;   /* of the refusal, or 0 */
-    size_t                         text_len; /* of the answer, malloc()ed */
 
     facetree_endpoint_e            endpoint;
     facetree_counters_t           *counters;
@@ -225,9 +230,13 @@ struct ngx_http_facetree_ctx_s {
     ngx_http_facetree_pool_t      *pool;     /* QUEUED, WORKING */
     ngx_queue_t                    queue;
     ngx_event_t                    wait;     /* timer of the queue */
-    size_t                         reserved; /* of main->reserved */
+    ngx_msec_t                     deadline; /* when it ends */
+    size_t                         jobs;     /* of main->jobs */
+    size_t                         text;     /* of main->text */
 
     unsigned                       arriving:1;  /* the filter feeds the body */
+    unsigned                       dropped:1;   /* and has refused it */
+    unsigned                       terminated:1;  /* by nginx, while WORKING */
     unsigned                       ran:1;    /* "result" is there */
     unsigned                       html:1;   /* the answer is for a person */
     unsigned                       counted:1;  /* as in progress */
@@ -311,14 +320,10 @@ void ngx_http_facetree_work_limits(ngx_http_request_t *r,
     facetree_limits_t *limits);
 
 /*
- * Makes "size" what the request holds of the worker's memory; can only fail
- * (NGX_AGAIN) when that is more than before.
+ * Counts an answer that stays until the client has read it.  Small ones are
+ * as many as connections, and are not counted.
  */
-ngx_int_t ngx_http_facetree_reserve(ngx_http_facetree_ctx_t *ctx,
-    size_t size);
-
-/* The same, and never fails: "size" is there already. */
-void ngx_http_facetree_hold(ngx_http_facetree_ctx_t *ctx, size_t size);
+void ngx_http_facetree_hold_text(ngx_http_facetree_ctx_t *ctx, size_t len);
 
 #if (NGX_THREADS)
 

@@ -61,7 +61,7 @@ ngx_http_facetree_read_body(ngx_http_request_t *r,
 
     /* A posted request calls the handler that nginx has just replaced. */
 
-    if (ctx->state == NGX_HTTP_FACETREE_READING && ctx->error.status) {
+    if (ctx->state == NGX_HTTP_FACETREE_READING && ctx->dropped) {
         r->write_event_handler = ngx_http_facetree_body_refuse;
     }
 
@@ -113,7 +113,7 @@ ngx_http_facetree_body_feed(ngx_http_facetree_ctx_t *ctx, ngx_chain_t *in)
     ngx_chain_t         *cl;
     ngx_http_request_t  *r;
 
-    if (ctx->error.status != FACETREE_OK) {
+    if (ctx->dropped) {
         return NGX_DECLINED;
     }
 
@@ -134,6 +134,8 @@ ngx_http_facetree_body_feed(ngx_http_facetree_ctx_t *ctx, ngx_chain_t *in)
 
         r = ctx->request;
         r->write_event_handler = ngx_http_facetree_body_refuse;
+
+        ctx->dropped = 1;
 
         if (ngx_http_post_request(r, NULL) != NGX_OK) {
             ctx->error.status = FACETREE_ENOMEM;
@@ -158,7 +160,7 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
     ctx->arriving = 0;
 
-    if (ctx->error.status != FACETREE_OK) {
+    if (ctx->dropped) {
         ngx_http_facetree_body_refuse(r);
         return;
     }
@@ -181,7 +183,9 @@ ngx_http_facetree_body_handler(ngx_http_request_t *r)
 
 /*
  * Refuses the body, of which more may be to come: the connection is closed
- * when the client has had time to read the answer.
+ * when the client has had time to read the answer.  What has arrived is no
+ * longer whole.  Nobody gets it: not error_page, and for post_action the
+ * request has no body.
  */
 
 static void
@@ -207,6 +211,11 @@ ngx_http_facetree_body_refuse(ngx_http_request_t *r)
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
+    r->request_body->bufs = NULL;
+    r->headers_in.content_length_n = 0;
+    r->headers_in.content_length = NULL;
+    r->headers_in.chunked = 0;
+
     if (ctx->arriving) {
         ctx->arriving = 0;
 
@@ -227,6 +236,12 @@ ngx_http_facetree_body_refuse(ngx_http_request_t *r)
 ngx_uint_t
 ngx_http_facetree_is_refused(ngx_http_request_t *r)
 {
+    /* A subrequest has no body of its own that could be. */
+
+    if (r != r->main) {
+        return 0;
+    }
+
     /* "error_page CODE =" and "=200" take the status away. */
 
     switch (r->err_status) {

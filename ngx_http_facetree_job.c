@@ -37,6 +37,9 @@
 #define NGX_HTTP_FACETREE_PAGE_MEMORY   32768
 #define NGX_HTTP_FACETREE_JSON_MEMORY   2048
 
+/* Larger answers are counted while they are sent. */
+#define NGX_HTTP_FACETREE_SMALL_TEXT    16384
+
 /*
  * The longest wait for a thread or for memory.  Clients and load balancers
  * give up after 15 to 60 seconds: they get a 503 before that.
@@ -54,7 +57,15 @@ static void ngx_http_facetree_work_parse(ngx_http_facetree_work_t *work);
 static void ngx_http_facetree_work_run(ngx_http_facetree_work_t *work);
 static ngx_int_t ngx_http_facetree_work_done(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
-static void ngx_http_facetree_work_release(ngx_http_facetree_work_t *work);
+static void ngx_http_facetree_work_reset(ngx_http_facetree_ctx_t *ctx);
+static ngx_int_t ngx_http_facetree_reserve(ngx_http_facetree_ctx_t *ctx,
+    size_t size);
+static void ngx_http_facetree_hold_jobs(ngx_http_facetree_ctx_t *ctx,
+    size_t size);
+static ngx_uint_t ngx_http_facetree_text_is_full(ngx_http_facetree_ctx_t *ctx,
+    uint32_t count);
+static void ngx_http_facetree_count_memory(
+    ngx_http_facetree_main_conf_t *mcf);
 static ngx_int_t ngx_http_facetree_busy(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_int_t ngx_http_facetree_too_large(ngx_http_request_t *r,
@@ -71,7 +82,10 @@ static void ngx_http_facetree_dispatch(ngx_http_facetree_pool_t *pool);
 static ngx_int_t ngx_http_facetree_task_post(ngx_http_facetree_ctx_t *ctx);
 static void ngx_http_facetree_task_run(void *data, ngx_log_t *log);
 static void ngx_http_facetree_task_done(ngx_event_t *ev);
-static void ngx_http_facetree_working_handler(ngx_http_request_t *r);
+static void ngx_http_facetree_read_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_facetree_client_has_left(ngx_http_request_t *r);
+static void ngx_http_facetree_write_handler(ngx_http_request_t *r);
+static void ngx_http_facetree_left(ngx_http_request_t *r);
 static void ngx_http_facetree_abandon(void *data);
 static void ngx_http_facetree_finish(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_int_t rc);
@@ -113,6 +127,10 @@ ngx_http_facetree_work_start(ngx_http_request_t *r,
 
     if (ctx->work.need > ctx->main->memory) {
         return ngx_http_facetree_too_large(r, ctx);
+    }
+
+    if (ngx_http_facetree_text_is_full(ctx, 1)) {
+        return ngx_http_facetree_busy(r, ctx);
     }
 
 #if (NGX_THREADS)
@@ -175,9 +193,16 @@ ngx_http_facetree_work_inline(ngx_http_request_t *r,
     }
 
 #if (NGX_THREADS)
+
     if (ctx->pool) {
+
+        /* Who waits holds nothing, so that the first can always go on. */
+
+        ngx_http_facetree_work_reset(ctx);
+
         return ngx_http_facetree_enqueue(r, ctx);
     }
+
 #endif
 
     return ngx_http_facetree_busy(r, ctx);
@@ -232,10 +257,7 @@ ngx_http_facetree_work_parse(ngx_http_facetree_work_t *work)
     }
 
     if (work->status == FACETREE_OK) {
-        work->need = (size_t) facetree_job_memory(work->job)
-                     + work->job->count * (work->explain
-                                           ? NGX_HTTP_FACETREE_PAGE_MEMORY
-                                           : NGX_HTTP_FACETREE_JSON_MEMORY);
+        work->need = (size_t) facetree_job_memory(work->job);
     }
 
     work->parse_ns = ngx_http_facetree_clock() - start;
@@ -271,7 +293,14 @@ ngx_http_facetree_work_done(ngx_http_request_t *r,
     facetree_counters_stage(ctx->counters, FACETREE_STAGE_PARSE,
                             work->parse_ns);
 
-    if (work->ran) {
+    if (!work->ran) {
+        ctx->error = work->error;
+        rc = ctx->refuse(r, ctx);
+
+    } else if (ngx_http_facetree_text_is_full(ctx, work->job->count)) {
+        return ngx_http_facetree_busy(r, ctx);
+
+    } else {
         ctx->ran = 1;
         ctx->result = work->job->results[0];
         ctx->decode_ns = work->job->decode_ns;
@@ -280,27 +309,25 @@ ngx_http_facetree_work_done(ngx_http_request_t *r,
         ngx_http_facetree_count_results(r, ctx);
 
         rc = ctx->answer(r, ctx);
-
-    } else {
-        ctx->error = work->error;
-        rc = ctx->refuse(r, ctx);
     }
 
-    ngx_http_facetree_work_release(work);
-    ngx_http_facetree_hold(ctx, ctx->text_len);
+    ngx_http_facetree_work_reset(ctx);
 
     return rc;
 }
 
 
-/* Frees what parsing and running have allocated. */
+/* Frees what parsing and running have allocated, and gives it back. */
 
 static void
-ngx_http_facetree_work_release(ngx_http_facetree_work_t *work)
+ngx_http_facetree_work_reset(ngx_http_facetree_ctx_t *ctx)
 {
+    ngx_http_facetree_work_t  *work;
+
+    work = &ctx->work;
+
     facetree_job_free(work->job);
     facetree_inference_free(work->inference);
-    facetree_upload_free(work->upload);
 
     if (work->map) {
         (void) munmap(work->map, work->map_len);
@@ -310,17 +337,24 @@ ngx_http_facetree_work_release(ngx_http_facetree_work_t *work)
 
     work->job = NULL;
     work->inference = NULL;
-    work->upload = NULL;
     work->map = NULL;
     work->copy = NULL;
+
+    ngx_http_facetree_hold_jobs(ctx, 0);
 }
 
 
 void
 ngx_http_facetree_work_free(ngx_http_facetree_ctx_t *ctx)
 {
-    ngx_http_facetree_work_release(&ctx->work);
-    ngx_http_facetree_hold(ctx, 0);
+    ngx_http_facetree_work_reset(ctx);
+
+    facetree_upload_free(ctx->work.upload);
+
+    ctx->main->text -= ctx->text;
+    ctx->text = 0;
+
+    ngx_http_facetree_count_memory(ctx->main);
 }
 
 
@@ -329,12 +363,15 @@ ngx_http_facetree_work_free(ngx_http_facetree_ctx_t *ctx)
 static ngx_int_t
 ngx_http_facetree_busy(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 {
+    ngx_http_facetree_work_reset(ctx);
+
     facetree_counters_queue_rejected(ctx->counters);
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "facetree: busy: %ui requests wait for a thread, jobs hold "
-                  "%uz of %uz bytes", ctx->pool ? ctx->pool->waiting : 0,
-                  ctx->main->reserved, ctx->main->memory);
+                  "facetree: busy: %ui requests wait, jobs hold %uz of %uz "
+                  "bytes, answers %uz of %uz",
+                  ctx->pool ? ctx->pool->waiting : 0, ctx->main->jobs,
+                  ctx->main->memory, ctx->main->text, ctx->main->text_max);
 
     facetree_fail(&ctx->error, FACETREE_EBUSY, FACETREE_NO_OFFSET, NULL);
 
@@ -348,6 +385,8 @@ static ngx_int_t
 ngx_http_facetree_too_large(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx)
 {
+    ngx_http_facetree_work_reset(ctx);
+
     facetree_fail_limit(&ctx->error, FACETREE_EMEMORY, ctx->main->memory,
                         ctx->work.need, "the request takes %zu bytes of "
                         "memory, more than %zu", ctx->work.need,
@@ -357,47 +396,81 @@ ngx_http_facetree_too_large(ngx_http_request_t *r,
 }
 
 
-ngx_int_t
+/* Lets a request hold "size" bytes of what jobs may, or NGX_AGAIN. */
+
+static ngx_int_t
 ngx_http_facetree_reserve(ngx_http_facetree_ctx_t *ctx, size_t size)
 {
     size_t  others;
 
-    others = ctx->main->reserved - ctx->reserved;
+    others = ctx->main->jobs - ctx->jobs;
 
-    if (size > ctx->reserved
-        && (others > ctx->main->memory || size > ctx->main->memory - others))
-    {
+    if (size > ctx->jobs && size > ctx->main->memory - others) {
         return NGX_AGAIN;
     }
 
-    ngx_http_facetree_hold(ctx, size);
+    ngx_http_facetree_hold_jobs(ctx, size);
 
     return NGX_OK;
 }
 
 
-void
-ngx_http_facetree_hold(ngx_http_facetree_ctx_t *ctx, size_t size)
+static void
+ngx_http_facetree_hold_jobs(ngx_http_facetree_ctx_t *ctx, size_t size)
 {
     ngx_http_facetree_main_conf_t  *mcf;
 
-    mcf = ctx->main;
-
-    if (size == ctx->reserved) {
+    if (size == ctx->jobs) {
         return;
     }
 
-    mcf->reserved = mcf->reserved - ctx->reserved + size;
-
-    facetree_counters_memory(mcf->server, ngx_process_slot, mcf->reserved);
+    mcf = ctx->main;
+    mcf->jobs = mcf->jobs - ctx->jobs + size;
 
 #if (NGX_THREADS)
-    if (size < ctx->reserved) {
+    if (size < ctx->jobs) {
         ngx_post_event(&mcf->freed, &ngx_posted_events);
     }
 #endif
 
-    ctx->reserved = size;
+    ctx->jobs = size;
+
+    ngx_http_facetree_count_memory(mcf);
+}
+
+
+void
+ngx_http_facetree_hold_text(ngx_http_facetree_ctx_t *ctx, size_t len)
+{
+    if (len > NGX_HTTP_FACETREE_SMALL_TEXT) {
+        ctx->text += len;
+        ctx->main->text += len;
+
+        ngx_http_facetree_count_memory(ctx->main);
+    }
+}
+
+
+/*
+ * Whether clients that read slowly hold all that large answers may take, and
+ * the answer about so many pictures would be another one.
+ */
+
+static ngx_uint_t
+ngx_http_facetree_text_is_full(ngx_http_facetree_ctx_t *ctx, uint32_t count)
+{
+    return ctx->main->text > ctx->main->text_max
+           && count * (ctx->work.explain ? NGX_HTTP_FACETREE_PAGE_MEMORY
+                                         : NGX_HTTP_FACETREE_JSON_MEMORY)
+              > NGX_HTTP_FACETREE_SMALL_TEXT;
+}
+
+
+static void
+ngx_http_facetree_count_memory(ngx_http_facetree_main_conf_t *mcf)
+{
+    facetree_counters_memory(mcf->server, ngx_process_slot,
+                             mcf->jobs + mcf->text);
 }
 
 
@@ -414,7 +487,10 @@ ngx_http_facetree_clock(void)
 
 #if (NGX_THREADS)
 
-/* The pool of that name; NULL when it is there with other numbers. */
+/*
+ * The pool of that name.  Without a name, whoever has named "default" in
+ * facetree_threads has chosen its numbers: the directives are read before.
+ */
 
 ngx_http_facetree_pool_t *
 ngx_http_facetree_add_pool(ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t max,
@@ -441,7 +517,7 @@ ngx_http_facetree_add_pool(ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t max,
             continue;
         }
 
-        if (pool->max == max && pool->size == size) {
+        if (name == NULL || (pool->max == max && pool->size == size)) {
             return pool;
         }
 
@@ -504,21 +580,27 @@ ngx_http_facetree_enqueue(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
     ctx->wait.data = ctx;
     ctx->wait.log = r->connection->log;
 
+    ctx->deadline = ngx_current_msec + NGX_HTTP_FACETREE_QUEUE_TIME;
+
     ngx_queue_insert_tail(&pool->queue, &ctx->queue);
     ngx_http_facetree_wait(ctx);
 
-    r->write_event_handler = ngx_http_facetree_working_handler;
+    r->write_event_handler = ngx_http_facetree_write_handler;
 
-    /* nginx sees there whether the client leaves. */
+    if (r != r->main) {
+        return NGX_DONE;
+    }
 
-    if (r == r->main) {
-        r->read_event_handler = ngx_http_test_reading;
+    r->read_event_handler = ngx_http_facetree_read_handler;
 
-        rev = r->connection->read;
+    rev = r->connection->read;
 
-        if (rev->ready) {
-            ngx_post_event(rev, &ngx_posted_events);
-        }
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_facetree_dequeue(ctx);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return NGX_DONE;
@@ -528,13 +610,17 @@ ngx_http_facetree_enqueue(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx)
 static void
 ngx_http_facetree_wait(ngx_http_facetree_ctx_t *ctx)
 {
+    ngx_msec_int_t  left;
+
     ctx->state = NGX_HTTP_FACETREE_QUEUED;
     ctx->queued_ns = ngx_http_facetree_clock();
     ctx->pool->waiting++;
 
     facetree_counters_queue(ctx->counters, ngx_process_slot);
 
-    ngx_add_timer(&ctx->wait, NGX_HTTP_FACETREE_QUEUE_TIME);
+    left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
+
+    ngx_add_timer(&ctx->wait, (ngx_msec_t) ngx_max(left, 1));
     ngx_post_event(&ctx->main->freed, &ngx_posted_events);
 }
 
@@ -554,6 +640,124 @@ ngx_http_facetree_dequeue(ngx_http_facetree_ctx_t *ctx)
     if (ctx->wait.timer_set) {
         ngx_del_timer(&ctx->wait);
     }
+
+    /* The one behind it may want less memory. */
+
+    ngx_post_event(&ctx->main->freed, &ngx_posted_events);
+}
+
+
+/*
+ * The client sends something, or leaves.  nginx's own handler would finalize a
+ * request that a thread still has.
+ */
+
+static void
+ngx_http_facetree_read_handler(ngx_http_request_t *r)
+{
+    if (ngx_http_facetree_client_has_left(r)) {
+        ngx_http_facetree_left(r);
+        return;
+    }
+
+    ngx_http_block_reading(r);
+}
+
+
+/* HTTP/2 tells by it, too, that its connection has ended. */
+
+static void
+ngx_http_facetree_write_handler(ngx_http_request_t *r)
+{
+    if (r->connection->error) {
+        ngx_http_facetree_left(r);
+    }
+}
+
+
+static void
+ngx_http_facetree_left(ngx_http_request_t *r)
+{
+    ngx_connection_t         *c;
+    ngx_http_facetree_ctx_t  *ctx;
+
+    c = r->connection;
+
+    ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                  "facetree: client closed connection before its answer");
+
+    c->error = 1;
+    r->read_event_handler = ngx_http_block_reading;
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_facetree_module);
+
+    switch (ctx->state) {
+
+    case NGX_HTTP_FACETREE_QUEUED:
+        ngx_http_facetree_dequeue(ctx);
+        ngx_http_facetree_finish(r, ctx, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+        break;
+
+    case NGX_HTTP_FACETREE_WORKING:
+        atomic_store(&ctx->work.cancelled, 1);
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_facetree_client_has_left(ngx_http_request_t *r)
+{
+    char               buf[1];
+    ssize_t            n;
+    ngx_event_t       *rev;
+    ngx_connection_t  *c;
+
+    c = r->connection;
+    rev = c->read;
+
+    if (c->error) {
+        return 1;
+    }
+
+#if (NGX_HTTP_V2)
+    if (r->stream) {
+        return 0;
+    }
+#endif
+
+#if (NGX_HTTP_V3)
+    if (c->quic) {
+        return rev->error;
+    }
+#endif
+
+#if (NGX_HAVE_EPOLLRDHUP)
+
+    if ((ngx_event_flags & NGX_USE_EPOLL_EVENT) && ngx_use_epoll_rdhup) {
+
+        if (rev->pending_eof) {
+            rev->eof = 1;
+        }
+
+        return rev->pending_eof;
+    }
+
+#endif
+
+    n = recv(c->fd, buf, 1, MSG_PEEK);
+
+    if (n == 0 || (n == -1 && ngx_socket_errno != NGX_EAGAIN)) {
+        rev->eof = 1;
+        return 1;
+    }
+
+    return 0;
 }
 
 
@@ -659,7 +863,7 @@ ngx_http_facetree_task_post(ngx_http_facetree_ctx_t *ctx)
     task->event.handler = ngx_http_facetree_task_done;
     task->event.log = r->connection->log;
 
-    work->granted = ctx->reserved;
+    work->granted = ctx->jobs;
     atomic_store(&work->begun, 0);
 
     if (ngx_thread_task_post(ctx->pool->threads, task) != NGX_OK) {
@@ -757,9 +961,18 @@ ngx_http_facetree_task_done(ngx_event_t *ev)
 
     if (c->error) {
 
-        /* The client has gone, or the worker closes its connections. */
+        rc = NGX_HTTP_CLIENT_CLOSED_REQUEST;
 
-        ngx_http_facetree_finish(r, ctx, NGX_ERROR);
+        if (ctx->terminated) {
+
+            /* nginx has done that already, but for freeing the request. */
+
+            c->error = 0;
+            rc = NGX_HTTP_CLOSE;
+        }
+
+        ngx_http_facetree_work_reset(ctx);
+        ngx_http_facetree_finish(r, ctx, rc);
         return;
     }
 
@@ -773,6 +986,8 @@ ngx_http_facetree_task_done(ngx_event_t *ev)
 
         /* It has had its turn in the queue: the next one is its own, too. */
 
+        ngx_http_facetree_work_reset(ctx);
+
         ngx_queue_insert_head(&ctx->pool->queue, &ctx->queue);
         ngx_http_facetree_wait(ctx);
 
@@ -780,16 +995,6 @@ ngx_http_facetree_task_done(ngx_event_t *ev)
     }
 
     ngx_http_facetree_finish(r, ctx, rc);
-}
-
-
-/* The request's write handler while it waits and while a thread works. */
-
-static void
-ngx_http_facetree_working_handler(ngx_http_request_t *r)
-{
-    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "facetree: the answer is not there yet");
 }
 
 
@@ -829,6 +1034,7 @@ ngx_http_facetree_abandon(void *data)
         break;
 
     case NGX_HTTP_FACETREE_WORKING:
+        ctx->terminated = 1;
         atomic_store(&ctx->work.cancelled, 1);
         break;
 

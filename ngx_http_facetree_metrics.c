@@ -37,8 +37,8 @@ struct ngx_http_facetree_shared_s {
 };
 
 
-/* The generation in use, and one of each process. */
-#define NGX_HTTP_FACETREE_ALIVE  (NGX_MAX_PROCESSES + 1)
+/* The generation in use, the one before, and one of each process. */
+#define NGX_HTTP_FACETREE_ALIVE  (NGX_MAX_PROCESSES + 2)
 
 
 static ngx_http_facetree_main_conf_t *ngx_http_facetree_cycle_conf(
@@ -287,12 +287,16 @@ ngx_http_facetree_init_module(ngx_cycle_t *cycle)
 }
 
 
-/* The generations whose workers may still count. */
+/*
+ * The generations whose workers may still count, and the one before: a model
+ * that comes back after one reload without it goes on counting.
+ */
 
 static uint32_t
 ngx_http_facetree_alive(uint64_t *alive)
 {
     int64_t         pids[NGX_MAX_PROCESSES];
+    uint32_t        n;
     ngx_int_t       i;
     ngx_process_t  *process;
 
@@ -304,9 +308,13 @@ ngx_http_facetree_alive(uint64_t *alive)
                   ? process->pid : 0;
     }
 
-    return facetree_generations_alive(ngx_http_facetree_processes, pids,
-                                      NGX_MAX_PROCESSES,
-                                      ngx_http_facetree_generation, alive);
+    n = facetree_generations_alive(ngx_http_facetree_processes, pids,
+                                   NGX_MAX_PROCESSES,
+                                   ngx_http_facetree_generation, alive);
+
+    alive[n] = ngx_http_facetree_generation - 1;
+
+    return n + 1;
 }
 
 

@@ -392,6 +392,8 @@ ngx_http_facetree_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_size_value(mcf->memory, 160 * 1024 * 1024);
 
+    mcf->text_max = mcf->memory / 8;
+
     return NGX_CONF_OK;
 }
 

@@ -23,6 +23,8 @@ static ngx_int_t ngx_http_facetree_create_upload(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx);
 static ngx_uint_t ngx_http_facetree_has_flag(ngx_http_request_t *r,
     const char *name);
+static facetree_status_e ngx_http_facetree_feed_upload(
+    ngx_http_facetree_work_t *work);
 static facetree_status_e ngx_http_facetree_parse_upload(
     ngx_http_facetree_work_t *work);
 static ngx_int_t ngx_http_facetree_answer(ngx_http_request_t *r,
@@ -221,14 +223,10 @@ ngx_http_facetree_has_flag(ngx_http_request_t *r, const char *name)
 }
 
 
-/* Takes the pictures out of the body.  May run in a thread. */
-
 static facetree_status_e
-ngx_http_facetree_parse_upload(ngx_http_facetree_work_t *work)
+ngx_http_facetree_feed_upload(ngx_http_facetree_work_t *work)
 {
-    uint32_t                       i, count;
-    facetree_status_e              rc;
-    const facetree_upload_file_t  *file;
+    facetree_status_e  rc;
 
     rc = FACETREE_OK;
 
@@ -241,6 +239,29 @@ ngx_http_facetree_parse_upload(ngx_http_facetree_work_t *work)
 
     if (rc == FACETREE_OK) {
         rc = facetree_upload_finish(work->upload, &work->error);
+    }
+
+    return rc;
+}
+
+
+/*
+ * Takes the pictures out of the body.  May run in a thread, and a second time
+ * when more memory is there.
+ */
+
+static facetree_status_e
+ngx_http_facetree_parse_upload(ngx_http_facetree_work_t *work)
+{
+    uint32_t                       i, count;
+    facetree_status_e              rc;
+    const facetree_upload_file_t  *file;
+
+    rc = FACETREE_OK;
+
+    if (!work->fed) {
+        work->fed = 1;
+        rc = ngx_http_facetree_feed_upload(work);
     }
 
     if (rc == FACETREE_OK) {

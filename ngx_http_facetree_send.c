@@ -17,6 +17,8 @@
 
 static ngx_uint_t ngx_http_facetree_has_error_page(ngx_http_request_t *r,
     ngx_uint_t status);
+static ngx_uint_t ngx_http_facetree_lost_status(ngx_http_request_t *r);
+static ngx_int_t ngx_http_facetree_discard(ngx_http_request_t *r);
 static ngx_int_t ngx_http_facetree_send_error(ngx_http_request_t *r,
     ngx_http_facetree_ctx_t *ctx, ngx_uint_t status);
 static ngx_int_t ngx_http_facetree_send_problem(ngx_http_request_t *r,
@@ -69,19 +71,13 @@ ngx_http_facetree_refuse(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
         return status;
     }
 
-    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    /* A location of error_page may still want the body, if it is whole. */
 
-    /* A location of error_page may still want the body. */
-
-    if (ngx_http_facetree_has_error_page(r, status)) {
+    if (!ctx->dropped && ngx_http_facetree_has_error_page(r, status)) {
         return status;
     }
 
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_facetree_discard(r);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -111,7 +107,7 @@ ngx_http_facetree_options(ngx_http_request_t *r, const char *allow)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_facetree_discard(r);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -164,7 +160,7 @@ ngx_http_facetree_explain_refusal(ngx_http_request_t *r, ngx_uint_t inference)
     ngx_uint_t                status;
     ngx_http_facetree_ctx_t  *ctx;
 
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_facetree_discard(r);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -193,10 +189,7 @@ ngx_http_facetree_explain_refusal(ngx_http_request_t *r, ngx_uint_t inference)
          */
 
         status = ctx->status ? ctx->status
-                 : ngx_http_facetree_is_refused(r)
-                   ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
-                 : r->internal ? NGX_HTTP_INTERNAL_SERVER_ERROR
-                               : NGX_HTTP_NOT_FOUND;
+                             : ngx_http_facetree_lost_status(r);
     }
 
     if (ctx->status == 0) {
@@ -208,6 +201,44 @@ ngx_http_facetree_explain_refusal(ngx_http_request_t *r, ngx_uint_t inference)
     }
 
     return ngx_http_facetree_send_problem(r, ctx, status);
+}
+
+
+/* What must have been the status: nginx has it no more. */
+
+static ngx_uint_t
+ngx_http_facetree_lost_status(ngx_http_request_t *r)
+{
+    off_t                      length;
+    ngx_table_elt_t           *header;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    header = r->headers_in.content_length;
+    length = header ? ngx_atoof(header->value.data, header->value.len) : 0;
+    length = ngx_max(length, r->headers_in.content_length_n);
+
+    if (clcf->client_max_body_size && length > clcf->client_max_body_size) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    if (ngx_http_facetree_is_refused(r)) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    return r->internal ? NGX_HTTP_INTERNAL_SERVER_ERROR : NGX_HTTP_NOT_FOUND;
+}
+
+
+/* Reads what is left of the body, without asking the client for it. */
+
+static ngx_int_t
+ngx_http_facetree_discard(ngx_http_request_t *r)
+{
+    r->expect_tested = 1;
+
+    return ngx_http_discard_request_body(r);
 }
 
 
@@ -227,13 +258,7 @@ ngx_http_facetree_inference_error(ngx_http_request_t *r,
         return NGX_HTTP_CLIENT_CLOSED_REQUEST;
     }
 
-    if (ctx->status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_facetree_discard(r);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -409,6 +434,7 @@ ngx_int_t
 ngx_http_facetree_send(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     ngx_uint_t status, ngx_str_t *type, char *text, size_t len)
 {
+    u_char              *parameters;
     ngx_int_t            rc;
     ngx_buf_t           *b;
     ngx_chain_t          out;
@@ -423,11 +449,12 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
     cln->handler = ngx_http_facetree_text_cleanup;
     cln->data = text;
 
-    ctx->text_len += len;
-    ngx_http_facetree_hold(ctx, ctx->reserved + len);
+    ngx_http_facetree_hold_text(ctx, len);
 
     if (ngx_http_facetree_add_header(r, "Vary", "Accept") != NGX_OK
-        || ngx_http_facetree_set_cache_control(r) != NGX_OK)
+        || ngx_http_facetree_set_cache_control(r) != NGX_OK
+        || (status == NGX_HTTP_SERVICE_UNAVAILABLE
+            && ngx_http_facetree_add_header(r, "Retry-After", "1") != NGX_OK))
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -447,8 +474,14 @@ ngx_http_facetree_send(ngx_http_request_t *r, ngx_http_facetree_ctx_t *ctx,
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
     }
 
+    /* gzip_types and their like compare what comes before parameters. */
+
+    parameters = ngx_strlchr(type->data, type->data + type->len, ';');
+
     r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_len = parameters
+                                      ? (size_t) (parameters - type->data)
+                                      : type->len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = len;
 

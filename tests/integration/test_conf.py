@@ -26,7 +26,7 @@ class SampleNginx(harness.Nginx):
         self.listens = ports
         self.ports = {}
         for name in ('conf', 'logs'):
-            os.mkdir(self.path(name))
+            os.makedirs(self.path(name), exist_ok=True)
         os.rmdir(self.path('html'))
         shutil.copytree(os.path.join(ROOT, 'html'), self.path('html'))
         for folder, _, names in os.walk(self.path('html')):
