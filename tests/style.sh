@@ -242,12 +242,21 @@ registered() {
         | sed 's/.*"\(.*\)".*/\1/'
 }
 
+# Those that are only there to tell that they went.
+
+gone_directives() {
+    grep -B2 '^ *ngx_http_facetree_gone,$' "$1" \
+        | sed -n 's/.*ngx_string("\(.*\)").*/\1/p'
+}
+
 # The code, its reference and the configuration that shows them all have the
-# same directives.
+# same directives; the reference says of those that went what replaces them.
 
 check_directives() {
-    local code conf docs
-    code=$(registered command ngx_http_facetree_module.c | sort)
+    local code conf docs gone
+    gone=$(gone_directives ngx_http_facetree_module.c)
+    code=$(registered command ngx_http_facetree_module.c \
+        | grep -vxF "$gone" | sort)
     docs=$(sed -n 's/^### \(facetree[a-z0-9_]*\)$/\1/p' docs/directives.md \
         | sort)
     conf=$(sed -nE 's/^ *(facetree[a-z0-9_]*)([ ;].*)?$/\1/p' \
@@ -261,6 +270,10 @@ check_directives() {
     diff <(echo "$code") <(echo "$conf") | sed -n \
         -e 's/^</conf\/facetree.conf does not have/p' \
         -e 's/^>/only conf\/facetree.conf has/p'
+    for code in $gone; do
+        grep -q "^| \`$code\` | " docs/directives.md \
+            || echo "docs/directives.md does not say what became of $code"
+    done
 }
 
 check_variables() {
