@@ -12,6 +12,12 @@ s|^\( *access_log\) logs/access.log facetree;|\1 /dev/stdout facetree if=$logged
 s|^\( *facetree_model faces\) .*|\1 /srv/facetree/model/model.ftm;|
 s|^\( *client_body_temp_path\) .*|\1 /tmp/body;|
 
+# What fits the memory of the manifests; docs/deployment.md has the sum.
+
+s|^\( *worker_connections\) .*|\1 512;|
+s|^\( *client_body_buffer_size\) .*|\1 16k;|
+s|^\( *facetree_memory\) .*|\1 64m;|
+
 # The end of http.
 
 $s|^}$|\n    include container.conf;\n}|

@@ -10,6 +10,7 @@ import re
 import shutil
 import ssl
 import subprocess
+import unittest
 
 import harness
 from harness import ROOT, face
@@ -61,10 +62,11 @@ class SampleCase(harness.Case):
 
     name = ''
     listens = ()
+    nginx = SampleNginx
 
     @classmethod
     def setUpClass(cls):
-        cls.server = SampleNginx(cls.name, cls.listens)
+        cls.server = cls.nginx(cls.name, cls.listens)
         shutil.copyfile(harness.synthetic_model(),
                         cls.server.path('conf', 'model.ftm'))
         cls.prepare(cls.server.path('conf'))
@@ -138,6 +140,158 @@ class Demo(SampleCase):
         metrics = self.client.request('GET', '/metrics')
         test_metrics.parse(metrics.text)
         self.assertEqual(self.client.request('GET', '/status').status, 200)
+
+
+# The passes of an interlaced PNG: first pixel, and steps.
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
+         (1, 0, 2, 2), (0, 1, 1, 2))
+
+# In a mount namespace of its own, which ends with nginx.
+SMALL_DISK = 'mount -t tmpfs -o size=64k,mode=1777 facetree "$0" && exec "$@"'
+
+
+class SmallDiskNginx(SampleNginx):
+    """The disk for bodies is full with the first of them."""
+
+    def command(self):
+        return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c',
+                SMALL_DISK, self.path('body'), *super().command()]
+
+
+def status(pid, name):
+    """A number that the kernel tells of a process."""
+    text = harness.read('/proc/%d/status' % pid).decode()
+    return int(re.search(r'^%s:\s+(\d+)' % name, text, re.M).group(1))
+
+
+def need_mount():
+    if subprocess.run(['unshare', '--mount', '--propagation', 'private',
+                       'true'], stderr=subprocess.DEVNULL,
+                      check=False).returncode:
+        raise unittest.SkipTest('mounting needs more rights')
+
+
+def selector(alert):
+    """The metric and its labels that an alert counts."""
+    text = harness.read(os.path.join(
+        ROOT, 'conf', 'prometheus-alerts.yml')).decode()
+    rule = text[text.index('alert: %s\n' % alert):]
+    name, labels = re.search(r'rate\((\w+)\{(.*?)\}', rule).groups()
+    return name, dict(re.findall(r'(\w+)="([^"]*)"', labels))
+
+
+class FullDisk(SampleCase):
+    """nginx's own 500 for it is made a 503: it is load, and passes."""
+
+    name = 'nginx.conf'
+    listens = (5000,)
+    nginx = SmallDiskNginx
+    expected = (r'\[crit\].*No space left on device',)
+    reloads = True
+
+    @classmethod
+    def prepare(cls, folder):
+        harness.need_threads()
+
+    @classmethod
+    def setUpClass(cls):
+        need_mount()
+        super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.before = {alert: self.counted(alert) for alert in self.ALERTS}
+
+    ALERTS = ('FacetreeInternalErrors', 'FacetreeOverload')
+
+    def counted(self, alert):
+        name, labels = selector(alert)
+        return test_metrics.parse(self.client.request(
+            'GET', '/metrics').text).total(name, **labels)
+
+    def assertCounted(self, alert):
+        """One request more is what this alert counts, and it alone."""
+        expected = {name: float(name == alert) for name in self.ALERTS}
+
+        def grown():
+            return {name: self.counted(name) - self.before[name]
+                    for name in self.ALERTS}
+
+        harness.wait_for('the counters', lambda: any(grown().values()))
+        self.assertEqual(grown(), expected)
+
+    def test_upload(self):
+        answer = self.client.post('/predict', face() + bytes(1 << 20))
+        self.assertProblem(answer, 503, 'overload')
+        self.assertEqual(answer.headers['retry-after'], '1')
+        self.assertEqual(answer.headers['x-content-type-options'], 'nosniff')
+        self.assertCounted('FacetreeOverload')
+        self.assertFace(self.client.post('/predict', face()))
+        self.assertIn('error=overload', self.server.access_log())
+
+    def test_page(self):
+        """For a person the refusal is a page."""
+        answer = self.client.post('/predict', bytes(1 << 20),
+                                  accept='text/html')
+        self.assertEqual((answer.status, answer.type),
+                         (503, 'text/html; charset=utf-8'))
+        self.assertEqual(answer.headers['retry-after'], '1')
+
+    def test_protocol(self):
+        answer = self.client.post('/v2/models/faces/infer', bytes(1 << 20),
+                                  'application/json')
+        self.assertEqual((answer.status, list(answer.json())),
+                         (503, ['error']))
+        self.assertEqual(answer.headers['retry-after'], '1')
+        self.assertCounted('FacetreeOverload')
+
+    @unittest.skipIf(harness.SANITIZED, 'it takes terabytes of addresses')
+    def test_faults_of_the_module(self):
+        """They stay 500, and are what the critical alert is for: a picture
+        whose frame the system has no memory for."""
+        pids = self.server.worker_pids()
+        for pid in pids:
+            self.limit(pid, (status(pid, 'VmSize') + 2048) << 10)
+        side = 4096
+        rows = sum((1 + -(-(side - x) // dx)) * -(-(side - y) // dy)
+                   for x, y, dx, dy in ADAM7)
+        picture = harness.png_of_rows(side, side, bytes(rows), interlaced=1)
+        self.assertLess(len(picture), 32 << 10)
+        try:
+            self.assertEqual(self.client.post('/predict', picture).status,
+                             500)
+            self.assertCounted('FacetreeInternalErrors')
+        finally:
+            for pid in pids:
+                self.limit(pid, 'unlimited')
+        self.assertFace(self.client.post('/predict', picture))
+
+    @staticmethod
+    def limit(pid, size):
+        """As the worker's own user, which needs no privilege."""
+        subprocess.run(['prlimit', '--pid', str(pid),
+                        '--as=%s:unlimited' % size], check=True,
+                       user=status(pid, 'Uid'), group=status(pid, 'Gid'),
+                       extra_groups=[])
+
+    def test_without_it(self):
+        """The alert would see it: the samples' lines are what helps."""
+        sample = self.server.sample
+        lines = sample.splitlines(True)
+        self.server.sample = ''.join(
+            line for line in lines if 'error_page 500' not in line)
+        self.assertEqual(len(self.server.sample.splitlines()),
+                         len(lines) - 2)
+        self.server.write()
+        self.server.reload()
+        try:
+            answer = self.client.post('/predict', face() + bytes(1 << 20))
+            self.assertEqual(answer.status, 500)
+            self.assertCounted('FacetreeInternalErrors')
+        finally:
+            self.server.sample = sample
+            self.server.write()
+            self.server.reload()
 
 
 PASSWORD = {'Authorization': 'Basic '
