@@ -310,6 +310,7 @@ class InternetCase(SampleCase):
     @classmethod
     def prepare(cls, folder):
         harness.need_threads()
+        face()                           # threads must not draw it at once
         shutil.copyfile(harness.small_model(),
                         os.path.join(folder, 'next.ftm'))
         with open(os.path.join(folder, 'users'), 'w') as stream:
@@ -479,15 +480,17 @@ class Internet(InternetCase):
             connection.endheaders(b'P5')
             open_ones.append(connection)
         answer = harness.wait_for('the limit', lambda: [
-            a for a in [self.ask('GET', '/', source='127.0.1.8')]
-            if a.status != 200])[0]
-        self.assertEqual(answer.status, 429)
-        self.assertEqual(self.ask('GET', '/', source='127.0.1.9').status, 200)
+            a for a in [self.upload('127.0.1.8')] if a.status != 200])[0]
+        self.assertProblem(answer, 429, 'rate')
+        self.assertIn('limiting connections by zone "senders"',
+                      self.server.log())
+        self.assertEqual(self.ask('GET', '/', source='127.0.1.8').status, 200)
+        self.assertFace(self.upload('127.0.1.9'))
         for connection in open_ones:
             connection.close()
 
         def admitted():
-            return self.ask('GET', '/', source='127.0.1.8').status == 200
+            return self.upload('127.0.1.8').status == 200
 
         harness.wait_for('room', admitted)
 
