@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 NAME=facetree-image
-HARDENED='--read-only --tmpfs /tmp:rw,size=64m,mode=1777 --cap-drop ALL
+HARDENED='--read-only --tmpfs /tmp:rw,size=128m,mode=1777 --cap-drop ALL
           --security-opt no-new-privileges --network=host'
 
 inspect() { podman image inspect -f "$1" "$IMAGE"; }

@@ -15,6 +15,8 @@ import tempfile
 import jsonschema
 import yaml
 
+from memory import (balancer_needs, cpus, image_config, kib, needed, setting)
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, 'tests', 'deploy')
@@ -238,6 +240,126 @@ def check_restricted(name, listed):
           and pod['automountServiceAccountToken'] is False)
 
 
+# Memory: memory.py adds up, here is where the numbers come from.
+
+def pod_problems(listed, config):
+    """What is wrong with the numbers of a deployment, in words."""
+    limits = container(listed)['resources']['limits']
+    pod = of_kind(listed, 'Deployment')['spec']['template']['spec']
+    mounts = [m['name'] for m in container(listed)['volumeMounts']
+              if m['mountPath'] == '/tmp']
+    volume = next((v['emptyDir'] for v in pod['volumes']
+                   if [v['name']] == mounts), {})
+    if 'cpu' not in limits:
+        return ['without a CPU limit the node says how many workers there are']
+    if volume.get('medium') != 'Memory' or 'sizeLimit' not in volume:
+        return ['/tmp is not memory with a limit']
+    return over(needed(config, cpus(limits['cpu']), kib(volume['sizeLimit'])),
+                kib(limits['memory'])) + small_tmp(
+                    config, kib(volume['sizeLimit']))
+
+
+def over(parts, limit):
+    total = sum(parts.values())
+    return [] if total <= limit else [
+        '%s are %d of %d MiB' % (parts, total >> 10, limit >> 10)]
+
+
+def small_tmp(config, tmp):
+    """Less than that, and two clients turn the others away."""
+    largest = kib(setting(config, r'client_max_body_size +(\w+)'))
+    return [] if tmp >= 4 * largest else [
+        '/tmp has no room for four bodies of %d KiB' % largest]
+
+
+def plant_memory(listed):
+    container(listed)['resources']['limits']['memory'] = '256Mi'
+
+
+def plant_cpu(listed):
+    container(listed)['resources']['limits']['cpu'] = '3'
+
+
+def plant_no_cpu(listed):
+    del container(listed)['resources']['limits']['cpu']
+
+
+def plant_tmp(listed):
+    for volume in of_kind(listed, 'Deployment')['spec']['template']['spec'][
+            'volumes']:
+        volume.get('emptyDir', {})['sizeLimit'] = '192Mi'
+
+
+def plant_disk(listed):
+    for volume in of_kind(listed, 'Deployment')['spec']['template']['spec'][
+            'volumes']:
+        volume.get('emptyDir', {}).pop('medium', None)
+
+
+MEMORY_FAULTS = (plant_memory, plant_cpu, plant_no_cpu, plant_tmp, plant_disk)
+
+
+def check_memory(name, listed):
+    found = pod_problems(listed, image_config())
+    check('%s: the memory adds up' % name, not found, found)
+
+
+def check_memory_faults(listed):
+    config = image_config()
+    for fault in MEMORY_FAULTS:
+        broken = copy.deepcopy(listed)
+        fault(broken)
+        check('%s is found' % fault.__name__, pod_problems(broken, config))
+    for name, old, new in (('facetree_memory', '64m', '160m'),
+                           ('client_body_buffer_size', '16k', '256k'),
+                           ('client_max_body_size', '32m', '64m'),
+                           ('worker_connections', '512', '4096')):
+        wrong, count = re.subn(r'(%s +)%s;' % (name, old), r'\g<1>%s;' % new,
+                               config)
+        check('%s %s is found' % (name, new),
+              count == 1 and pod_problems(listed, wrong))
+
+
+def check_memory_table(listed):
+    """The documentation adds up the same numbers."""
+    limits = container(listed)['resources']['limits']
+    config = image_config()
+    parts = needed(config, cpus(limits['cpu']), kib('128Mi'))
+    text = read('docs', 'deployment.md')
+    table = text[text.index('## Memory'):text.index('## A model of your own')]
+    rows = {row[0].strip(' *`'): row[-1].strip(' *') for row in (
+        line.strip('|').split('|') for line in table.splitlines()
+        if line.startswith('|'))}
+    shown = {name: str(size >> 10) for name, size in parts.items()}
+    shown['sum'] = str(sum(parts.values()) >> 10)
+    shown['limit'] = str(kib(limits['memory']) >> 10)
+    check('docs/deployment.md has the sum',
+          {name: rows.get(name) for name in shown} == shown, (shown, rows))
+    check('k8s/deployment.yaml names it',
+          'add up to %s MiB' % shown['sum'] in re.sub(
+              r'\s+#\s+', ' ', read('k8s', 'deployment.yaml')), shown['sum'])
+
+
+def compose_tmp(service):
+    size, = re.findall(r'^/tmp:.*\bsize=(\w+)', service['tmpfs'][0])
+    return kib(size)
+
+
+def check_compose_memory(services):
+    for name, service in sorted(services.items()):
+        tmp, limit = compose_tmp(service), kib(service['mem_limit'])
+        config = image_config()
+        if name == 'balancer':
+            config = read('conf', 'container', 'balancer.conf')
+            parts = balancer_needs(config, tmp)
+        else:
+            parts = needed(config, cpus(service['cpus']), tmp)
+        found = over(parts, limit) + small_tmp(config, tmp)
+        check('compose: the memory of %s adds up' % name, not found, found)
+        check('compose: half of it is found (%s)' % name,
+              over(parts, limit // 2))
+
+
 def check_model(work):
     """Another model is another ConfigMap, and the pods mount that."""
     names = []
@@ -282,6 +404,7 @@ def check_compose():
                               read('conf', 'container', 'balancer.conf')))
     check('compose: the balancer knows three replicas',
           len(addresses) == 3 and addresses == asked, (addresses, asked))
+    check_compose_memory(services)
 
 
 def main():
@@ -290,6 +413,9 @@ def main():
     alone = check_alone()
     check_image(alone)
     check_restricted('base', alone)
+    check_memory('base', alone)
+    check_memory_faults(alone)
+    check_memory_table(alone)
 
     if not shutil.which('kubectl'):
         tell('skipped', 'overlays', 'there is no kubectl to render them')
@@ -310,6 +436,7 @@ def main():
             check_schemas(name, listed, work)
             check_selectors(name, listed)
             check_restricted(name, listed)
+            check_memory(name, listed)
             if name == 'production':
                 check_faults(listed, work)
         check_kustomizations(work)
