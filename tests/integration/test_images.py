@@ -33,7 +33,7 @@ CONF = '''
 BAD = {
     200: '''
         exif-loop.jpg jpeg-garbage-scan.jpg jpeg-no-dht.jpg
-        pillow-refuses-png-ancillary-crc.png
+        pillow-refuses-png-ancillary-crc.png png-zip-bomb-6000.png
     ''',
 
     # Nothing that could be decoded.
@@ -43,7 +43,7 @@ BAD = {
     413: '''
         bmp-huge.bmp bmp-negative-width.bmp jpeg-65500x65500.jpg
         jpeg-scan-bomb-2000.jpg pgm-huge.pgm png-60000x60000.png
-        png-max-dim.png png-wide-1row.png png-zip-bomb-6000.png webp-16383.webp
+        png-max-dim.png png-wide-1row.png webp-16383.webp
     ''',
 
     # Formats, or kinds of one, that are not known, or known and not accepted.
@@ -160,13 +160,12 @@ class Limits(ImagesCase):
                    'body_size', 1024),
         '/pixels': ('facetree_max_pixels 76799', 'jpeg-420-baseline.jpg',
                     'pixels', 76799),
-        '/memory': ('facetree_max_memory 64k', 'jpeg-420-progressive.jpg',
-                    'memory', 65536),
     }
 
     @classmethod
     def conf(cls):
-        server = CONF % {'model': harness.synthetic_model()}
+        server = 'facetree_memory 8m;' + CONF % {
+            'model': harness.synthetic_model()}
         for path, (directive, *_) in cls.NAMES.items():
             server = server.replace('location = /predict', """
         location = %s {
@@ -186,6 +185,14 @@ class Limits(ImagesCase):
                 self.assertEqual(problem['limit'], limit)
                 self.assertGreater(problem['observed'], limit)
                 self.assertFace(self.client.post('/predict', data))
+
+    def test_memory(self):
+        """That of a worker, which a frame of 9 MB does not fit into."""
+        data = harness.pgm(3000, 3000, bytes(9000000))
+        problem = self.assertProblem(self.client.post('/predict', data), 413,
+                                     'memory')
+        self.assertEqual(problem['limit'], 8 << 20)
+        self.assertGreater(problem['observed'], 8 << 20)
 
     def test_scan_bomb(self):
         """Thousands of scans are told by their markers."""
@@ -217,19 +224,31 @@ class Bad(ImagesCase):
                     self.assertGreaterEqual(problem['observed'],
                                             problem['limit'])
 
+    # Of the request: one budget for all its pictures.
+    WHOLE = ('pixels', 'memory', 'timeout')
+
     def test_in_a_form(self):
-        """The same among others: reported in its place."""
+        """The same among others: reported in its place, unless the request
+        is over its budget with it."""
         good = harness.face()
+        refused = set()
         for name in self.names('bad'):
             data = harness.read(harness.need_shared('images/bad/' + name))
             if not data:
                 continue          # an empty file field is no file
             with self.subTest(name):
+                alone = self.post('bad', name)
                 answer = self.client.post(
                     '/predict', harness.multipart(
                         harness.part(good, 'a.pgm'),
                         harness.part(data, name),
                         harness.part(good, 'b.pgm')), harness.MULTIPART)
+                reason = (alone.json()['type'].rpartition(':')[2]
+                          if alone.status == 413 else '')
+                if reason in self.WHOLE:
+                    self.assertProblem(answer, 413, reason)
+                    refused.add(reason)
+                    continue
                 self.assertEqual(answer.status, 200, answer)
                 got = answer.json()['predictions']
                 self.assertEqual([p['filename'] for p in got],
@@ -238,6 +257,7 @@ class Bad(ImagesCase):
                 self.assertEqual('error' in got[1],
                                  self.expect[name] != 200)
                 self.assertEqual(got[0]['top'], got[2]['top'])
+        self.assertIn('pixels', refused)
 
     def test_heic_says_what_to_do(self):
         problem = self.assertProblem(self.post('bad', 'heic-head.heic'), 415,
