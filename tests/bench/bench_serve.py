@@ -48,23 +48,22 @@ LARGE = 4000, 3000
 
 CONF = '''
     access_log off;
-    client_max_body_size 20m;
-    client_body_buffer_size 256k;
+    client_max_body_size 32m;
+    client_body_buffer_size 32k;
     keepalive_requests 1000000;
     facetree_model m %s;
-    facetree_decode_timeout 20s;
     facetree_zone z:1m;
 
     server {
         listen 127.0.0.1:@PORT@;
 
         location = /facetree { facetree m; }
-        location = /threads  { facetree m; facetree_threads photos; }
+        location = /off      { facetree m; facetree_threads off; }
         location = /floor    { floor; }
     }
 '''
 
-MAIN = 'load_module %s;\nthread_pool photos threads=1 max_queue=64;'
+MAIN = 'load_module %s;'
 
 
 def encoded(size, **options):
@@ -185,9 +184,9 @@ def latency(args, paths):
     print('milliseconds for a 64x64 PNG while four clients post 12-megapixel '
           'JPEGs')
     print('%-28s %8s %8s %8s %10s' % ('', 'p50', 'p99', 'small', 'large/s'))
-    kinds = (('no large ones', '/threads', None),
-             ('threads', '/threads', '/threads'),
-             ('threads off', '/facetree', '/facetree'))
+    kinds = (('no large ones', '/facetree', None),
+             ('threads', '/facetree', '/facetree'),
+             ('threads off', '/off', '/off'))
     told = {title: [] for title, _, _ in kinds}
     for _ in range(args.rounds):
         for title, small, large in kinds:
@@ -212,7 +211,7 @@ def proportional(pid):
 def occupied(model, workers, paths):
     """KiB of all processes and of the master, when all have answered."""
     server = serve(model, workers)
-    for path in ('/facetree', '/threads'):
+    for path in ('/facetree', '/off'):
         load(server, path, paths['jpeg'], '-n', '2000', '-c', '32')
     master = proportional(server.process.pid)
     each = [proportional(pid) for pid in server.worker_pids()]

@@ -39,12 +39,7 @@ def nginx_for(model):
         'facetree', '''
             location = /exact { facetree m; }
             location = /fast  { facetree m; facetree_decode fast; }
-            location = /photos {
-                facetree m;
-                facetree_threads photos;
-            }
-        ''', {}, 'facetree_model m %s;' % model.path,
-        'thread_pool photos threads=1;')
+        ''', {}, 'facetree_model m %s;' % model.path)
 
 
 def floor():
@@ -123,7 +118,7 @@ def overtaking(model, uploads, seconds, rounds):
         alone.append(load.run(nginx, '/exact', small, count,
                               CLIENTS).p99_us)
         photos = subprocess.Popen(
-            [*load.command(nginx.url('/photos'), photo, 100000, 2),
+            [*load.command(nginx.url('/exact'), photo, 100000, 2),
              '--log-file=' + log], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
             preexec_fn=harness.die_with_parent)

@@ -20,7 +20,7 @@ FLOOR = os.path.join(harness.BUILD, 'ngx_http_floor_module.so')
 COMMON = '''
     error_log @PREFIX@/error.log warn;
     client_max_body_size 64m;
-    client_body_buffer_size 256k;
+    client_body_buffer_size 32k;
     keepalive_requests 1000000;
 
     server {
