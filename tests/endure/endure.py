@@ -49,10 +49,11 @@ thread_pool wide threads=2 max_queue=256;
 CONF = '''
     facetree_model m @PREFIX@/model.ftm;
     facetree_zone  endure:1m;
+    facetree_memory 64m;
     facetree_decode_timeout 60s;
     facetree_max_images 4;
     client_max_body_size 8m;
-    client_body_buffer_size 64k;
+    client_body_buffer_size 16k;
     client_body_timeout 2s;
     log_format endure '$status $request_uri';
 
