@@ -201,9 +201,10 @@ check_commits() {
         }'
 }
 
-# The complete configuration, and the one with every directive, with this
-# module, in a prefix of its own.  Temporary folders are in it as well: until
-# nginx has run as root, Debian's are not there.
+# Every configuration but conf/internet.conf, which wants a certificate and is
+# started by tests/integration/test_conf.py; in a prefix of its own.
+# Temporary folders are in it as well: until nginx has run as root, Debian's are
+# not there.
 
 check_conf() {
     local nginx module name
@@ -226,7 +227,23 @@ check_conf() {
         cat conf/facetree.conf
         echo '}'
     } > "$WORK/conf/every.conf"
-    for name in nginx every; do
+    {
+        echo "load_module $module;"
+        echo "pid $WORK/nginx.pid;"
+        echo 'events { }'
+        echo "http { access_log access.log; client_body_temp_path body; $temp"
+        sed "s|/etc/nginx/faces.ftm|$WORK/conf/model.ftm|" debian/site.conf
+        echo '}'
+    } > "$WORK/conf/site.conf"
+    sed -f conf/container/nginx.sed conf/nginx.conf \
+        | sed -e "s|load_module .*|load_module $module;|" \
+            -e "s|/tmp/|$WORK/|" -e "s|/srv/facetree/model/|$WORK/conf/|" \
+        > "$WORK/conf/image.conf"
+    sed "s|/tmp/|$WORK/|" conf/container/container.conf \
+        > "$WORK/conf/container.conf"
+    sed "s|/tmp/|$WORK/|" conf/container/balancer.conf \
+        > "$WORK/conf/balancer.conf"
+    for name in nginx every site image balancer; do
         "$nginx" -t -p "$WORK" -c "$WORK/conf/$name.conf" \
             -e "$WORK/error.log" > "$WORK/err" 2>&1 \
             || sed "s|$WORK/||g" "$WORK/err" \
