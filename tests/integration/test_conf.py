@@ -551,7 +551,7 @@ class Watching(test_metrics.MetricsCase):
     @classmethod
     def conf(cls):
         harness.need_threads()
-        return ('facetree_threads default min=0;\n' + test_metrics.CONF)
+        return ('facetree_threads default;\n' + test_metrics.CONF)
 
     # What Prometheus adds, and what the dashboard's variables and functions
     # are called.
