@@ -27,7 +27,6 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
 ROOT=$PWD
-SCRIPT=$ROOT/tests/integration/build_nginx.sh
 CACHE=$ROOT/build/nginx-source
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SANITIZE='-fsanitize=address,undefined'

@@ -295,7 +295,7 @@ Test(metrics, values)
 
     for (openmetrics = 0; openmetrics < 2; openmetrics++) {
         test_read(&test, openmetrics, read);
-        cr_expect_eq(read->families, 24);
+        cr_expect_eq(read->families, 26);
 
         for (i = 0; i < sizeof(test_values) / sizeof(test_values[0]); i++) {
             test_value(&test, read, test_values[i].series,
