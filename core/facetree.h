@@ -412,8 +412,7 @@ typedef struct {
 
     /*
      * NULL, or set to non-zero by another thread to have the work stopped with
-     * FACETREE_ECANCELLED.  Looked at after every millisecond or so of work;
-     * the longest time without a look is that of one read by stb_image.
+     * FACETREE_ECANCELLED.  Looked at after every millisecond or so of work.
      */
     const atomic_int  *cancelled;
 

@@ -49,6 +49,9 @@
 #include <stb/stb_image.h>
 
 
+#define FACETREE_STB_PIECE  (128 * 1024)       /* bytes copied at once */
+
+
 typedef struct {
     facetree_decode_t          *decode;
     const facetree_stb_file_t  *file;
@@ -90,7 +93,10 @@ facetree_stb_take(facetree_stb_reader_t *reader, uint8_t *buffer, size_t size)
 }
 
 
-/* Past the deadline the input ends, and stb_image soon does too. */
+/*
+ * When the time is over the input ends, and stb_image soon does too.  It may
+ * ask for a whole picture at once: the clock is looked at on the way.
+ */
 
 static int
 facetree_stb_read(void *data, char *buffer, int size)
@@ -101,19 +107,18 @@ facetree_stb_read(void *data, char *buffer, int size)
     reader = data;
     total = 0;
 
-    if (reader->status == FACETREE_OK) {
-        reader->status = facetree_decode_tick(reader->decode, (uint64_t) size
-                                              * reader->file->byte_work);
-    }
-
     while (reader->status == FACETREE_OK && total < (size_t) size) {
-        len = facetree_stb_take(reader, (uint8_t *) buffer + total,
-                                (size_t) size - total);
+        len = (size_t) size - total;
+        len = (len < FACETREE_STB_PIECE) ? len : FACETREE_STB_PIECE;
+        len = facetree_stb_take(reader, (uint8_t *) buffer + total, len);
+
         if (len == 0) {
             break;
         }
 
         total += len;
+        reader->status = facetree_decode_tick(reader->decode, (uint64_t) len
+                                              * reader->file->byte_work);
     }
 
     return (int) total;
