@@ -14,7 +14,6 @@ The environment chooses what is tested:
     FACETREE_MODULE    the module; empty: it is linked into that nginx
     FACETREE_BIN       the trainer (default: facetree of the build)
     FACETREE_RELOAD    1: reload the configuration before every test
-    FACETREE_THREADS   1: decode in threads where a test does not say
     FACETREE_SHARED    where the real pictures are (default: ../shared)
     FACETREE_OLIVETTI  the Olivetti faces (default: in there)
 """
@@ -48,7 +47,6 @@ MODULE = os.environ.get('FACETREE_MODULE',
 TRAINER = (os.environ.get('FACETREE_BIN')
            or os.path.join(BUILD, 'facetree'))
 RELOAD = os.environ.get('FACETREE_RELOAD') == '1'
-THREADS = os.environ.get('FACETREE_THREADS') == '1'
 SHARED = os.path.abspath(os.environ.get('FACETREE_SHARED')
                          or os.path.join(ROOT, '..', 'shared'))
 OLIVETTI = os.path.abspath(
@@ -376,19 +374,13 @@ class Nginx:
             'load': ('load_module %s;' % MODULE if MODULE and self.load
                      else ''),
             'main': self.main, 'workers': self.workers,
-            'conf': self.conf + self.threads()}
+            'conf': self.conf}
         for name, value in (('@PREFIX@', self.prefix),
                             ('@PORT@', str(self.port)),
                             ('@H2PORT@', str(self.h2port))):
             text = text.replace(name, value)
         with open(self.conf_path, 'w') as stream:
             stream.write(text)
-
-    def threads(self):
-        """The directive for all locations that have none of their own."""
-        said = re.search(r'^\s*facetree_threads', self.conf, re.M)
-        return ('\nfacetree_threads default min=0;\n'
-                if THREADS and not said else '')
 
     def command(self):
         return ([NGINX, '-p', self.prefix, '-c', self.conf_path]
