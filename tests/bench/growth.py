@@ -123,7 +123,7 @@ def main():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     start = time.monotonic()
-    found = {'machine': bench.machine(), 'commit': bench.commit(),
+    found = {'machine': bench.machine(), 'commit': harness.commit(),
              'date': bench.datetime.date.today().isoformat(),
              'quick': args.quick, 'curves': {}}
     growth = Growth(args)

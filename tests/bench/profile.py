@@ -154,7 +154,7 @@ def main():
             print('skipped: no ' + program)
             return 77
     profile = Profile()
-    found = {'commit': bench.commit(), 'requests': {}}
+    found = {'commit': harness.commit(), 'requests': {}}
     print('%-12s %9s %s %7s %7s  system calls' % (
         '', 'instr.', ' '.join('%9s' % part for part, _ in PARTS), 'allocs',
         'copies'))
