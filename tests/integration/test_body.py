@@ -1,11 +1,16 @@
 """Request bodies: every way in which a picture may arrive, or fail to."""
 
+import contextlib
 import os
+import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 
+import clients
 import harness
+from clients import Ask
 from harness import MULTIPART, face, multipart, part, parse_answers, receive
 
 
@@ -58,6 +63,11 @@ CONF = '''
         location = /file-clean {
             facetree m;
             client_body_in_file_only clean;
+        }
+
+        location = /small {
+            facetree m;
+            facetree_max_bytes 4k;
         }
 
         location = /two {
@@ -511,6 +521,245 @@ class Refusals(BodyCase):
             with self.client.connect() as s:
                 s.sendall(head('/predict', length(body)) + body)
         self.clean()
+
+
+class Expect(BodyCase):
+    """Who asks first is not told to send what is refused already."""
+
+    def test_refused_by_the_head(self):
+        for path in ('/predict', '/plain', '/small'):
+            for status, *fields in (
+                    (413, 'Content-Length: 1000000000'),
+                    (413, 'Content-Length: 5000', 'Content-Type: image/png'),
+                    (415, 'Content-Length: 500', 'Content-Type: text/plain'),
+                    (415, 'Content-Length: 500', 'Content-Encoding: gzip'),
+                    (400, 'Content-Length: 500',
+                     'Content-Type: multipart/form-data')):
+                if path != '/small' and fields[0].endswith(' 5000'):
+                    continue
+                with self.subTest(path, fields=fields):
+                    answers = self.client.raw(head(
+                        path, 'Expect: 100-continue', *fields))
+                    self.assertEqual([a.status for a in answers], [status])
+
+    def test_method(self):
+        for method in ('DELETE', 'OPTIONS'):
+            answers = self.client.raw(head(
+                '/plain', 'Expect: 100-continue', 'Content-Length: 500',
+                method=method))
+            self.assertEqual([a.status for a in answers],
+                             [204 if method == 'OPTIONS' else 405])
+
+
+class Upstream:
+    """A server that keeps connections, answers a request at its head, and
+    takes what follows by the length that was told, whatever it is."""
+
+    def __init__(self):
+        self.seen = []                           # (path, whole length)
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                s, _ = self.listener.accept()
+                threading.Thread(target=self.serve, args=(s,),
+                                 daemon=True).start()
+
+    def serve(self, s):
+        with s, contextlib.suppress(OSError), s.makefile('rb') as stream:
+            for line in stream:
+                path = line.split(b' ')[1].decode()
+                size = 0
+                for line in iter(stream.readline, b'\r\n'):
+                    name, _, value = line.partition(b':')
+                    if name.lower() == b'content-length':
+                        size = int(value)
+                s.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n'
+                          b'\r\n%s' % (len(path), path.encode()))
+                self.seen.append((path, size, len(stream.read(size))))
+
+    def close(self):
+        self.listener.close()
+
+
+class RefusedWhileItArrives(BodyCase):
+    """A form of which nobody has all: no other location gets the rest."""
+
+    workers = 1
+
+    @classmethod
+    def conf(cls):
+        cls.upstream = Upstream()
+        cls.addClassCleanup(cls.upstream.close)
+        return '''
+            facetree_model m %s;
+            facetree_zone  z:1m;
+            client_max_body_size    1m;
+            client_body_buffer_size 16k;
+            proxy_http_version      1.1;
+            proxy_set_header        Connection "";
+            proxy_read_timeout      5s;
+            facetree_max_bytes      10k;
+            facetree_max_images     2;
+
+            upstream kept {
+                server    127.0.0.1:%d;
+                keepalive 1;
+            }
+
+            server {
+                listen 127.0.0.1:@PORT@;
+                listen 127.0.0.1:@H2PORT@ http2;
+
+                location = /metrics {
+                    facetree_metrics;
+                }
+
+                location = /up {
+                    facetree m;
+                    error_page 400 413 = @up;
+                }
+
+                location = /big {
+                    facetree m;
+                    error_page 400 413 = @big;
+                }
+
+                location = /big-ok {
+                    facetree m;
+                    error_page 400 413 =200 /big-path;
+                }
+
+                location = /explained {
+                    facetree m;
+                    error_page 400 413 @explained;
+                }
+
+                location = /acted {
+                    facetree m;
+                    post_action /acts;
+                }
+
+                location = /acts {
+                    internal;
+                    proxy_pass http://kept;
+                }
+
+                location @up {
+                    proxy_pass http://kept;
+                }
+
+                location @big {
+                    facetree m;
+                    facetree_max_bytes  1m;
+                    facetree_max_images 16;
+                }
+
+                location = /big-path {
+                    facetree m;
+                    facetree_max_bytes  1m;
+                    facetree_max_images 16;
+                }
+
+                location @explained {
+                    facetree_problem;
+                }
+
+                location = /other {
+                    proxy_pass http://kept;
+                }
+            }
+        ''' % (harness.small_model(), cls.upstream.port)
+
+    PATHS = ('/up', '/big', '/big-ok', '/explained')
+
+    @staticmethod
+    def forms():
+        """What is refused before its end, and how."""
+        mark = b'--' + harness.BOUNDARY.encode() + b'\r\n'
+        rest = b'x' * 60000 + b'\r\n' + mark[:-2] + b'--\r\n'
+        large = harness.pgm(200, 200, bytes(40000))
+        return (
+            (413, 'body_size', multipart(part(large, 'a'), part(face(), 'b'))),
+            (413, 'images', multipart(*[part(face(), 'a')] * 8)),
+            (400, 'multipart', mark + b'no header\r\n\r\n' + rest),
+            (400, 'multipart', mark + b'A' * 20000 + rest))
+
+    def ways(self, path, body):
+        kind = 'Content-Type: ' + MULTIPART
+        whole = head(path, kind, length(body))
+        yield 'at once', lambda: self.client.raw(whole + body)[0]
+        yield 'in pieces', lambda: self.client.raw(
+            whole + body[:100], body[100:15000], body[15000:30000],
+            body[30000:], pause=0.02)[0]
+        yield 'chunked', lambda: self.client.raw(
+            head(path, kind, 'Transfer-Encoding: chunked')
+            + chunked(body, 3000))[0]
+        if clients.h2:
+            yield 'HTTP/2', lambda: self.http2(path, body)
+
+    def http2(self, path, body):
+        plan = clients.Plan('early', 0, [Ask('form', path, body,
+                                             Content_Type=MULTIPART)])
+        plan.leave, plan.slow_reads, plan.window = None, 0, 65535
+        with clients.narrow(self.server.h2port) as s:
+            outcome = clients.Stream(s, plan).run()
+        self.assertTrue(outcome.whole, outcome.error)
+        return harness.Answer(outcome.status, outcome.headers.items(),
+                              outcome.body)
+
+    def test_is_explained_at_once(self):
+        del self.upstream.seen[:]
+        self.next_is_answered()                  # the connection is there
+        rest = clients.Rest(self.server)
+        for status, token, body in self.forms():
+            for path in self.PATHS:
+                for way, send in self.ways(path, body):
+                    with self.subTest(path, token=token, way=way):
+                        del self.upstream.seen[:]
+                        self.assertProblem(send(), status, token)
+                        self.next_is_answered()
+        self.assertEqual(rest.back(), {}, 'left behind')
+
+    def next_is_answered(self):
+        """On the connection that the upstream keeps."""
+        body = bytes(5000)
+        answer = self.client.post('/other', body)
+        self.assertEqual((answer.status, answer.text), (200, '/other'))
+        harness.wait_for('its body', lambda: self.upstream.seen)
+        self.assertEqual(self.upstream.seen, [('/other', 5000, 5000)])
+
+    def test_post_action_has_no_body(self):
+        """Neither what has come, nor the length of what has not."""
+        for status, token, body in self.forms():
+            for way, send in self.ways('/acted', body):
+                with self.subTest(token, way=way):
+                    del self.upstream.seen[:]
+                    self.assertProblem(send(), status, token)
+                    harness.wait_for('the action', lambda: self.upstream.seen)
+                    self.assertEqual(self.upstream.seen, [('/acts', 0, 0)])
+                    del self.upstream.seen[:]
+                    self.next_is_answered()
+
+    def test_what_is_whole_goes_on(self):
+        """Refused for its length, or when all of it was there: others may
+        have it."""
+        body = harness.pgm(200, 200, bytes(40000))
+        self.assertFace(self.client.post('/big', body))
+        form = multipart(part(face(), 'a'))
+        kind = 'multipart/form-data; boundary=another'
+        for path, sent, told in (('/up', body, None), ('/up', form, kind)):
+            del self.upstream.seen[:]
+            answer = self.client.post(path, sent, told)
+            self.assertEqual((answer.status, answer.text), (200, path))
+            harness.wait_for('the body', lambda: self.upstream.seen)
+            self.assertEqual(self.upstream.seen,
+                             [(path, len(sent), len(sent))])
+            self.upstream.seen.clear()
+            self.next_is_answered()
 
 
 class Http2(BodyCase):
