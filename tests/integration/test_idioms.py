@@ -11,7 +11,9 @@ import http.server
 import json
 import threading
 
+import clients
 import harness
+import test_body
 import test_inference
 import test_metrics
 from harness import face
@@ -384,6 +386,11 @@ class Problems(IdiomsCase):
             'client_max_body_size 1k; location = / { facetree a;'
             ' error_page 413 = @it; } location @it { facetree a; }',
             status=413),
+        *[Row('%d, at a location that classifies' % status,
+              'location = / { return %d; error_page %d %s; }'
+              'location = /it { facetree a; } location @it { facetree a; }'
+              % (status, status, target), status=status)
+          for status in (401, 403, 429) for target in ('@it', '/it')],
     ]
 
     @classmethod
@@ -406,3 +413,176 @@ class Problems(IdiomsCase):
                     {'Host': 'row%d.own' % number, 'Accept': 'text/html'})
                 self.assertEqual((answer.status, answer.type),
                                  (row.status, 'text/html; charset=utf-8'))
+
+
+class Refused(harness.Case):
+    """A client that was refused gets the protocol's explanation as well."""
+
+    @classmethod
+    def conf(cls):
+        return '''
+            facetree_model a %s;
+
+            server {
+                listen 127.0.0.1:@PORT@;
+                error_page 401 403 429 @it;
+
+                location ~ /([0-9]+)/ {
+                    rewrite ^/(.*)/v2 /v2 break;
+                    return 403;
+                }
+
+                location @it {
+                    rewrite ^ /v2/models/a/infer break;
+                    facetree_inference;
+                }
+            }
+        ''' % harness.small_model()
+
+    def test_protocol(self):
+        answer = self.client.post(
+            '/1/', test_inference.encoded(face()).encode(),
+            test_inference.JSON)
+        self.assertEqual((answer.status, answer.type),
+                         (403, 'application/json'))
+        self.assertEqual(list(answer.json()), ['error'])
+
+
+class AuthRequest(harness.Case):
+    """The subrequest must leave the body to its parent, however it comes."""
+
+    @classmethod
+    def conf(cls):
+        return '''
+            facetree_model a %s;
+
+            server {
+                listen 127.0.0.1:@PORT@;
+                listen 127.0.0.1:@H2PORT@ http2;
+                client_body_buffer_size 1k;
+
+                location = /ready {
+                    auth_request /v2/health/ready;
+                    facetree a;
+                }
+
+                location = /live {
+                    auth_request /auth;
+                    facetree a;
+                }
+
+                location = /auth {
+                    internal;
+                    rewrite ^ /v2/models/a break;
+                    facetree_inference;
+                }
+
+                location /v2 {
+                    facetree_inference;
+                }
+            }
+        ''' % harness.small_model()
+
+    PATHS = ('/ready', '/live')
+
+    def test_length(self):
+        for path in self.PATHS:
+            self.assertFace(self.client.post(path, face()))
+            self.assertFace(self.client.curl(path, '-H', 'Content-Type:'
+                                             ' image/png', body=face()))
+
+    def test_chunked(self):
+        for path in self.PATHS:
+            for size in (100, 1000, len(face())):
+                with self.subTest(path, size=size):
+                    answer, = self.client.raw(test_body.head(
+                        path, 'Transfer-Encoding: chunked')
+                        + test_body.chunked(face(), size))
+                    self.assertFace(answer)
+
+    def test_http2_without_length(self):
+        for path in self.PATHS:
+            with self.subTest(path):
+                self.assertFace(self.client.curl(path, '-T', '-', data=False,
+                                                 body=face()))
+
+    def test_empty(self):
+        for path in self.PATHS:
+            answer, = self.client.raw(test_body.head(
+                path, 'Transfer-Encoding: chunked') + b'0\r\n\r\n')
+            self.assertProblem(answer, 400, 'empty')
+
+
+class Unbuffered(harness.Case):
+    """proxy_request_buffering off: what a dead upstream was to have may be
+    gone when error_page leads here.  That is not the client's fault."""
+
+    workers = 1
+
+    @classmethod
+    def conf(cls):
+        dead, = harness.free_ports(1)
+        return '''
+            facetree_model a %s;
+            client_body_buffer_size 16k;
+
+            server {
+                listen 127.0.0.1:@PORT@;
+                listen 127.0.0.1:@H2PORT@ http2;
+
+                location / {
+                    proxy_pass http://127.0.0.1:%d;
+                    proxy_http_version 1.1;
+                    proxy_request_buffering off;
+                    error_page 502 = @it;
+                }
+
+                location /v2 {
+                    proxy_pass http://127.0.0.1:%d;
+                    proxy_http_version 1.1;
+                    proxy_request_buffering off;
+                    error_page 502 = @infer;
+                }
+
+                location @it {
+                    facetree a;
+                }
+
+                location @infer {
+                    facetree_inference;
+                }
+            }
+        ''' % (harness.small_model(), dead, dead)
+
+    def test_fallback(self):
+        body = harness.pgm(700, 700, bytes(490000))
+        infer = test_inference.encoded(body).encode()
+        chunks = 'Transfer-Encoding: chunked'
+        for path, data, framing, pieces in (
+                ('/', body, test_body.length(body), [body]),
+                ('/', body, chunks, [test_body.chunked(body, 10000)]),
+                (INFER_A, infer, test_body.length(infer), [infer]),
+                (INFER_A, infer, chunks, [test_body.chunked(infer, 9999)])):
+            for start in (0, 1, 100, 100000):
+                with self.subTest(path, framing=framing, start=start):
+                    sent = pieces[0]
+                    answer, = self.client.raw(
+                        test_body.head(path, framing) + sent[:start],
+                        sent[start:], pause=0.05)
+                    self.assertIn(answer.status, (200, 502, 503), answer)
+
+    def test_http2(self):
+        clients.need_http2()
+        body = harness.pgm(700, 700, bytes(490000))
+        plan = clients.Plan('unbuffered', 0, [clients.Ask('photo', '/', body)])
+        plan.leave, plan.slow_reads, plan.window = None, 0, 65535
+        with clients.narrow(self.server.h2port) as s:
+            outcome = clients.Stream(s, plan).run()
+        self.assertTrue(outcome.whole, outcome.error)
+        self.assertIn(outcome.status, (200, 502, 503))
+
+    def test_small(self):
+        """All of it came with the head: nothing is missing."""
+        answer, = self.client.raw(
+            test_body.head('/', test_body.length(face())) + face())
+        self.assertFace(answer)
