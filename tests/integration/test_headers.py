@@ -1,5 +1,6 @@
 """Headers in and out, each said once, and what logs make of requests."""
 
+import gzip
 import http.client
 import json
 
@@ -169,6 +170,78 @@ class Coding(HeadersCase):
                                 Content_Encoding='<b>x</b>')
         self.assertEqual(page.status, 415)
         self.assertNotIn('<b>x', page.text)
+
+
+class Compressed(harness.Case):
+    """gzip of nginx knows an answer by its type."""
+
+    workers = 1
+
+    @classmethod
+    def conf(cls):
+        return '''
+            facetree_model m %s;
+            facetree_zone  counters:1m;
+            gzip on;
+            gzip_min_length 100;
+
+            server {
+                listen 127.0.0.1:@PORT@;
+
+                location /usual/ {
+                    location = /usual/predict {
+                        facetree m;
+                    }
+                }
+
+                location /json/ {
+                    gzip_types application/json;
+
+                    location = /json/predict {
+                        facetree m;
+                    }
+
+                    location = /json/status {
+                        facetree_status;
+                    }
+
+                    location = /json/v2 {
+                        rewrite ^ /v2/models/m/infer break;
+                        facetree_inference;
+                    }
+                }
+            }
+        ''' % harness.synthetic_model()
+
+    def check(self, path, body, wanted, **headers):
+        for coding in ('gzip', 'identity'):
+            with self.subTest(path, coding=coding, **headers):
+                answer = self.client.request(
+                    'GET' if body is None else 'POST', path, body,
+                    {'Accept-Encoding': coding, **headers})
+                self.assertEqual(answer.status, 200)
+                data = answer.body
+                told = answer.headers.get('content-encoding')
+                if wanted and coding == 'gzip':
+                    self.assertEqual(told, 'gzip')
+                    data = gzip.decompress(data)
+                else:
+                    self.assertIsNone(told)
+                if answer.type.startswith('text/html'):
+                    self.assertTrue(data.rstrip().endswith(b'</html>'))
+                else:
+                    json.loads(data.decode())
+
+    def test_page(self):
+        """Without gzip_types it is text/html, which has a charset here."""
+        self.check('/usual/predict', face(), True, Accept='text/html')
+        self.check('/usual/predict', face(), False)
+
+    def test_json(self):
+        self.check('/json/predict', face(), True)
+        self.check('/json/predict', face(), True, Accept='text/html')
+        self.check('/json/status', None, True)
+        self.check('/json/v2', test_inference.encoded(face()).encode(), True)
 
 
 class Logs(HeadersCase):
