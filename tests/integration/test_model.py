@@ -97,6 +97,26 @@ class Directives(ConfCase):
                         self.refused(self.conf(self.model(), both),
                                      'another content handler')
 
+    def test_default_pool_with_numbers(self):
+        """Where one location gives the pool "default" numbers, those that
+        say nothing of threads have it, too."""
+        harness.need_threads()
+        said = ('location = /b { facetree m;'
+                ' facetree_threads default max=2 queue=3; }')
+        silent = 'location = /a { facetree m; }'
+        block = ('location /c { facetree_threads default max=2 queue=3;'
+                 ' location = /c/d { facetree m; } }')
+        for parts in ((said, silent), (silent, said), (said, silent, block),
+                      (silent, 'location /v2 { facetree_inference; }', said),
+                      (block, silent)):
+            with self.subTest(parts):
+                self.accepted(self.conf(self.model(), 'facetree m;',
+                                        ' '.join(parts)))
+        self.refused(self.conf(
+            self.model(), 'facetree m;', said + silent
+            + said.replace('/b', '/e').replace('max=2', 'max=1')),
+            'thread pool "default" has max=2 queue=3', 'nginx.conf:')
+
     def test_empty_name(self):
         self.refused(self.conf(self.model('""')), '"facetree_model"')
 
