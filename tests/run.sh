@@ -426,8 +426,7 @@ another_nginx() {
 group_nginx_asan() {
     export FACETREE_MUTANTS="${FACETREE_MUTANTS:-10000}"
     # shellcheck disable=SC2086
-    another_nginx nginx-asan $SERVING images load reload \
-        mutants
+    another_nginx nginx-asan $SERVING images load reload mutants
     unset FACETREE_MUTANTS
 }
 
