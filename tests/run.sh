@@ -398,7 +398,7 @@ group_reload() {
 # about reference pictures that the decoders get in other groups too, is left
 # to the group "integration"; a hundred reloads are enough in three of them.
 
-SERVING='answer body conf inference metrics openapi threads'
+SERVING='answer body conf headers idioms inference metrics openapi threads'
 
 another_nginx() {
     kind=$1
