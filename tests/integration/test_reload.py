@@ -400,14 +400,24 @@ class Gone(ZoneCase):
         for number in range(names):
             self.take(self.named('name-%d' % number))
             self.predict(1)
-        self.wait_alone()
-        self.take(self.named('last'))
-        self.wait_alone()
-        self.take(self.named('last'))
+        for number in range(3):
+            self.wait_alone()
+            self.take(self.named('last'))
         used = self.used()
         self.wait_alone()
         self.take(self.named('last'))
         self.assertEqual(self.used(), used)
+
+    def test_comes_back(self):
+        """A model that is gone for one reload goes on counting."""
+        self.take(self.named('back'))
+        self.predict(3)
+        self.wait_alone()
+        self.take(self.named('other'))
+        self.predict(1)
+        self.wait_alone()
+        self.take(self.named('back'))
+        self.assertEqual(self.counted(), 3)
 
     def test_held(self):
         """A worker that still has a request keeps the block it counts in."""
