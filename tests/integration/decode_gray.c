@@ -85,8 +85,17 @@ decode(const uint8_t *data, size_t len, const char *mode, unsigned width,
     budget.limits.mode = strcmp(mode, "fast") == 0 ? FACETREE_DECODE_FAST
                                                    : FACETREE_DECODE_EXACT;
 
-    status = facetree_image_decode(data, len, &budget, width, height, pixels,
-                                   NULL, &err);
+    budget.width = width;
+    budget.height = height;
+
+    /* As for every upload: the header first, and then the picture. */
+
+    status = facetree_budget_probe(&budget, data, len, NULL, &err);
+
+    if (status == FACETREE_OK) {
+        status = facetree_image_decode(data, len, &budget, width, height,
+                                       pixels, NULL, &err);
+    }
 
     if (status != FACETREE_OK) {
         printf("%s %s\n", facetree_status_token(status), err.text);
