@@ -518,7 +518,9 @@ mkdir -p "$OUT" || exit 2
 
 for group in $WANTED; do
     say "$group"
+    start=$(date +%s)
     "group_$(echo "$group" | tr - _)"
+    printf '    %d s\n' $(($(date +%s) - start))
 done
 
 if [ -s "$WORK/skips" ]; then
