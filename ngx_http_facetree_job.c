@@ -17,10 +17,6 @@
 #include <sys/mman.h>
 
 
-/* Tests define both of these as 0, so that everything goes to threads. */
-
-#ifndef NGX_HTTP_FACETREE_INLINE_WORK
-
 /* A larger body is parsed in a thread: JSON of this size takes 1 ms. */
 #define NGX_HTTP_FACETREE_INLINE_BYTES  65536
 
@@ -30,8 +26,6 @@
  * 640x480 is above.
  */
 #define NGX_HTTP_FACETREE_INLINE_WORK   250000
-
-#endif
 
 /*
  * What a body that is parsed in a thread may go on with: enough for any

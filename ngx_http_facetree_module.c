@@ -17,10 +17,7 @@
  * megapixels are worth 2 to 8 seconds.
  */
 #define NGX_HTTP_FACETREE_THREADS_MAX    1
-
-#ifndef NGX_HTTP_FACETREE_THREADS_QUEUE
 #define NGX_HTTP_FACETREE_THREADS_QUEUE  64
-#endif
 
 
 static ngx_int_t ngx_http_facetree_init(ngx_conf_t *cf);

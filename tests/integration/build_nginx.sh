@@ -245,15 +245,7 @@ flock 9
 version=$(source_of "$wanted") || { say "no source of nginx $wanted"; exit 77; }
 
 case $1 in
-    asan)
-
-        # All work goes to threads, however little it is and however much.
-
-        build "$1" "$version" "-g -O1 -fno-omit-frame-pointer $SANITIZE \
--DNGX_DEBUG_PALLOC=1 -DNGX_HTTP_FACETREE_INLINE_WORK=0 \
--DNGX_HTTP_FACETREE_INLINE_BYTES=0 -DNGX_HTTP_FACETREE_THREADS_QUEUE=65536" \
-            "$SANITIZE" --with-threads ;;
-    newest)
+    asan|newest)
         build "$1" "$version" "-g -O1 -fno-omit-frame-pointer $SANITIZE \
 -DNGX_DEBUG_PALLOC=1" "$SANITIZE" --with-threads ;;
     no-threads)
