@@ -405,7 +405,8 @@ typedef struct {
 
     uint64_t           pixels;     /* of all pictures probed */
     uint64_t           work;       /* ns of CPU time, estimated */
-    uint64_t           cpu;        /* ns of CPU time, measured */
+    uint64_t           cpu;        /* ns of CPU time, measured from the first
+                                      131,072 pixels of work on */
     uint64_t           held;       /* bytes held all the time */
     uint64_t           memory;     /* held, and what the most expensive picture
                                       takes while it is decoded */
@@ -419,8 +420,9 @@ typedef struct {
     /* private */
     uint64_t           peak;       /* of one picture's decoding */
     uint64_t           ticks;      /* work since the clock was read */
-    uint64_t           since;      /* thread's CPU time at the start of the
-                                      measured work; 0: nothing runs */
+    int                running;    /* work is measured */
+    uint64_t           since;      /* thread's CPU time at the first look at
+                                      the clock; 0: there was none yet */
 } facetree_budget_t;
 
 /* "limits" may be NULL for the defaults.  Needs no release. */

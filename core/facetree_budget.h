@@ -22,6 +22,7 @@
 
 /*
  * Starts the measuring of CPU time and returns 1; returns 0 if it runs already.
+ * The clock itself starts with the first look, FACETREE_BUDGET_TICKS later.
  * Whoever started it stops it, in the same thread.
  */
 int facetree_budget_start(facetree_budget_t *budget);
