@@ -121,9 +121,9 @@ export async function makeFixtures(page, folder, face) {
     write('turned.jpg', turned(small, 6));
     write('12-megapixels.jpg', large);
     write('cut-short.jpg', small.subarray(0, small.length / 2));
-    write('36-megapixels.png', blackPng(6000, 6000));
-    write('11-megabytes.jpg', Buffer.concat([small,
-        Buffer.alloc(11e6 - small.length)]));
+    write('132-megapixels.png', blackPng(12000, 11000));
+    write('34-megabytes.jpg', Buffer.concat([small,
+        Buffer.alloc(34e6 - small.length)]));
     write('empty.jpg', Buffer.alloc(0));
     write('phone.heic', Buffer.concat([Buffer.from([0, 0, 0, 24]),
         Buffer.from('ftypheic\0\0\0\0mif1heic'), Buffer.alloc(64)]));

@@ -197,7 +197,7 @@ export const STATES = [
     {
         name: 'too-many-pixels',
         before: withoutLimits,
-        go: (page, files) => ask(page, files['36-megapixels.png'])
+        go: (page, files) => ask(page, files['132-megapixels.png'])
     },
     {
         name: 'busy',

@@ -359,8 +359,8 @@ async function refusing() {
         ['moving.gif', /not accepted/],
         ['notes.txt', /not accepted/],
         ['empty.jpg', /No picture was sent/],
-        ['11-megabytes.jpg', /The file is too large/],
-        ['36-megapixels.png', /The picture is too large/]
+        ['34-megabytes.jpg', /The file is too large/],
+        ['132-megapixels.png', /The picture is too large/]
     ]) {
         await onPage(`${name} is not even sent`, async (page) => {
             const sent = [];
@@ -386,9 +386,9 @@ async function refusing() {
         ['cut-short.jpg', 422, 'The picture cannot be read', /truncated/],
         ['phone.heic', 415, 'This format is not accepted', /HEIC/],
         ['notes.txt', 415, 'This format is not accepted', /JPEG, PNG/],
-        ['11-megabytes.jpg', 413, 'The file is too large', /smaller file/],
-        ['36-megapixels.png', 413, 'The picture is too large',
-            /36,000,000 pixels/]
+        ['34-megabytes.jpg', 413, 'The file is too large', /smaller file/],
+        ['132-megapixels.png', 413, 'The picture is too large',
+            /132,000,000 pixels/]
     ]) {
         await onPage(`${name} refused with ${status} is explained`,
             async (page) => {
@@ -885,7 +885,7 @@ async function markup() {
     await test('pages of the server are valid', async () => {
         for (const [name, status] of [['face.png', 200], ['face.pgm', 200],
             ['cut-short.jpg', 422], ['phone.heic', 415], ['notes.txt', 415],
-            ['36-megapixels.png', 413], ['11-megabytes.jpg', 413],
+            ['132-megapixels.png', 413], ['34-megabytes.jpg', 413],
             ['empty.jpg', 400]])
         {
             await check(name, await post(`${server.url}predict?explain=1`,

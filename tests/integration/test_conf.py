@@ -87,6 +87,21 @@ class Demo(SampleCase):
     def prepare(cls, folder):
         harness.need_threads()
 
+    def test_page_knows_the_limits(self):
+        """The page says them, and sends nothing that is over."""
+        page = harness.read(os.path.join(ROOT, 'html', 'index.html')).decode()
+        every = harness.read(os.path.join(ROOT, 'conf',
+                                          'facetree.conf')).decode()
+        megabytes, = re.findall(r'client_max_body_size +(\d+)m;',
+                                self.server.sample)
+        pixels, = re.findall(r'facetree_max_pixels (\d+);', every)
+        images, = re.findall(r'facetree_max_images (\d+);', every)
+        for name, value in (('bytes', int(megabytes) << 20),
+                            ('pixels', int(pixels)), ('images', int(images))):
+            self.assertIn('data-max-%s="%d"' % (name, value), page)
+        self.assertIn('up to %s&nbsp;MB and %d&nbsp;megapixels'
+                      % (megabytes, int(pixels) // 10 ** 6), page)
+
     def test_page(self):
         answer = self.client.request('GET', '/')
         self.assertEqual((answer.status, answer.type),
