@@ -27,6 +27,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
 ROOT=$PWD
+SCRIPT=$ROOT/tests/integration/build_nginx.sh
 CACHE=$ROOT/build/nginx-source
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SANITIZE='-fsanitize=address,undefined'
@@ -157,7 +158,8 @@ configure() {
     local kind=$1
     shift
     [ ! -e "objs-$kind/Makefile" ] || [ "$ROOT/config" -nt "objs-$kind/Makefile" ] \
-        || [ "$ROOT/config.make" -nt "objs-$kind/Makefile" ] || return 0
+        || [ "$ROOT/config.make" -nt "objs-$kind/Makefile" ] \
+        || [ "$SCRIPT" -nt "objs-$kind/Makefile" ] || return 0
 
     bash ./configure --builddir="objs-$kind" "$@" \
         > "$CACHE/configure-$kind.log" 2>&1 \
