@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * The weights of one resampling pass: Pillow's bicubic kernel along one side.
+ * facetree_resample.c makes two of them for each picture.
  */
 
 

@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * A growable string that remembers its first failure.  Pages, reports, names
+ * of uploads and answers of the inference protocol are written into it.
  */
 
 

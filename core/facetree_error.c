@@ -1,6 +1,10 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Texts and tokens of status codes, and the functions that fill a
+ * facetree_error_t.  Every failing function of core calls them, and so do
+ * trainer and module.
  */
 
 

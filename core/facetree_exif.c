@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Reads the orientation of a picture from its EXIF data.  The decoders of
+ * JPEG, PNG and WebP call it.
  */
 
 

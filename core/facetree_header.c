@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Splits header fields of HTTP and MIME into tokens and parameters.  Called
+ * for Accept, Content-Type, and the headers of a form's parts.
  */
 
 

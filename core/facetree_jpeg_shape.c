@@ -1,6 +1,10 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Reads from the markers of a JPEG what decoding it will cost: size,
+ * components, scans, memory.  facetree_jpeg.c calls it before libjpeg starts
+ * and after libjpeg has read the header.
  */
 
 

@@ -1,6 +1,10 @@
 
 /*
  * Copyright (C) facetree contributors
+ *
+ * Makes and prints JSON with jansson.  Called for answers to uploads
+ * (facetree_json_answer.c and its explanations), for those of the inference
+ * protocol, and for the status (facetree_status_json.c).
  */
 
 
