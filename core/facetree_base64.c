@@ -2,7 +2,7 @@
 /*
  * Copyright (C) facetree contributors
  *
- * Encodes and decodes base 64. The inference protocol's pictures come in it
+ * Encodes and decodes base 64.  The inference protocol's pictures come in it
  * (facetree_inference_tensor.c), and explanations show theirs in it
  * (facetree_explain_picture.c).
  */
